@@ -1,0 +1,109 @@
+"""What a client can ask of jobs, once a dialect has read its request: the only verbs that the world knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakejobs.lifecycle import Position, Script
+
+Json = Any
+"""A plain JSON value: dict, list, str, int, float, bool or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who a credential speaks for.
+
+    ``credential`` is the dialect's name of the credential's kind; ``sees_tenant`` says that all jobs of the tenant
+    are in view, else the app's own alone; ``note`` tells what is worth telling of how it was accepted.
+    """
+
+    tenant: str
+    app: str | None = None
+    scopes: frozenset[str] | None = None
+    credential: str = ""
+    sees_tenant: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request as the dialect reads it, free of sockets and WSGI.
+
+    ``path`` is decoded, ``query`` holds each parameter's values in order, ``headers`` has lower-case names, ``body``
+    is raw, ``at`` is the instant of the request and ``real`` the same moment on the machine's own clock, both in
+    microseconds since the epoch; ``base`` is ``scheme://host:port`` as the client sees it.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    body_refused: bool = False
+    at: int = 0
+    real: int | None = None
+    base: str = ""
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a query parameter, or None."""
+        values = self.query.get(name)
+        return values[0] if values else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the client gets: ``delay`` is how long it waits for it on the test's clock, in microseconds."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    delay: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One job as somebody sees it at an instant: all that a reply may be made from."""
+
+    dialect: str
+    tenant: str
+    app: str | None
+    id: str
+    serial: int
+    script: Script
+    position: Position
+    at: int
+    plan: Any
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """The name of the present state."""
+        return self.script.steps[self.position.index].state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """See one job by its id. ``counts`` says that a look at a step that counts looks is counted."""
+
+    id: str
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List:
+    """See all jobs in view, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """Make a job. ``facts`` is what a submission's ``when`` may match; ``defaults`` is the dialect's own script."""
+
+    facts: Mapping[str, Json]
+    mint: Callable[[int], str]
+
+
+Command = Look | List | Create

@@ -1,0 +1,65 @@
+"""Laying one JSON value over another: how a scenario's ``body`` changes the document that a dialect renders.
+
+Objects merge, everything else replaces, null is null, and ``ABSENT`` removes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from fakejobs.commands import Json
+
+
+class Mark(Enum):
+    """Values that stand for something JSON has no word for."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Mark.ABSENT
+"""Not there: as an overlay it removes a key; as a rendered value it leaves the key out."""
+
+
+class Default:
+    """A rendered value that gives way as a whole to whatever an overlay says in its place."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Json) -> None:
+        self.value = value
+
+
+def overlaid(under: Json, over: Json) -> Json:
+    """Return ``under`` with ``over`` laid over it; neither is changed."""
+    if not isinstance(over, dict):
+        return over
+    if not isinstance(under, dict):
+        under = {}
+    merged = dict(under)
+    for key, value in over.items():
+        if value is ABSENT:
+            merged.pop(key, None)
+        else:
+            merged[key] = overlaid(merged.get(key), value)
+    return merged
+
+
+def settled(value: Json) -> Json:
+    """Return a rendered value without marks: defaults that nothing replaced become what they hold."""
+    if isinstance(value, Default):
+        return settled(value.value)
+    if isinstance(value, dict):
+        return {key: settled(held) for key, held in value.items() if held is not ABSENT}
+    if isinstance(value, list):
+        return [settled(held) for held in value if held is not ABSENT]
+    return value
+
+
+def covers(value: Json, pattern: Json) -> bool:
+    """Say whether ``pattern`` is a subset of ``value``: each key it names is there and covers, the rest is equal."""
+    if isinstance(pattern, dict):
+        return isinstance(value, dict) and all(key in value and covers(value[key], pattern[key]) for key in pattern)
+    if isinstance(pattern, bool) or isinstance(value, bool):
+        return value is pattern
+    return bool(value == pattern)
