@@ -31,7 +31,7 @@ _HOMES = {
     "check_document": "fakejobs.conformance",
 }
 
-__all__ = [  # noqa: PLE0604, F822 - resolved by __getattr__
+__all__ = [
     "Clock",
     "DocumentError",
     "ExpectationError",

@@ -66,18 +66,26 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One job as somebody sees it at an instant: all that a reply may be made from."""
+    """One job as it stands at an instant: all that a reply may be made from.
+
+    ``overlays`` is what the scenario lays over the rendered document, ``given`` and ``collections`` what it says under
+    the keys that the dialect declares, ``facts`` what the request that made the job said; ``serial`` counts jobs.
+    """
 
     dialect: str
-    tenant: str
-    app: str | None
     id: str
-    serial: int
+    tenant: str
+    app: str | None = None
+    serial: int = 0
+    at: int = 0
     script: Script
     position: Position
-    at: int
-    plan: Any
+    overlays: tuple[Json, ...] = ()
+    given: Mapping[str, Json] = field(default_factory=dict)
+    collections: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     facts: Mapping[str, Json] = field(default_factory=dict)
+    tenant_keys: Mapping[str, str] = field(default_factory=dict)
+    app_keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -87,7 +95,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """See one job by its id. ``counts`` says that a look at a step that counts looks is counted."""
+    """See one job by its id. ``counts`` says that the look is a poll of the job itself."""
 
     id: str
     counts: bool = True
@@ -100,10 +108,10 @@ class List:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
-    """Make a job. ``facts`` is what a submission's ``when`` may match; ``defaults`` is the dialect's own script."""
+    """Make a job. ``facts`` is what a submission's ``when`` may match; ``mint`` makes an id from a seed."""
 
     facts: Mapping[str, Json]
-    mint: Callable[[int], str]
+    mint: Callable[[str], str]
 
 
 Command = Look | List | Create

@@ -21,7 +21,8 @@ class ClockError(UsageError, ValueError):
 class Problem:
     """One mistake in a document: where it stands, what was found, what would be right.
 
-    ``line`` and ``column`` count from 1; ``pointer`` is a JSON pointer (``""`` is the whole document).
+    ``line`` and ``column`` count from 1, and are 0 where the document has no text; ``pointer`` is a JSON pointer
+    (``""`` is the whole document).
     """
 
     file: str
@@ -32,7 +33,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f" (at {self.pointer})" if self.pointer else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{place}"
+        position = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.file}{position}: {self.message}{place}"
 
 
 class DocumentError(FakeJobsError, ValueError):

@@ -1,0 +1,67 @@
+"""The clocks of fakejobs: what a clock can do, the one that a test owns, and real time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from fakejobs.instants import Amount, Move, datetime_of, instant_of, microseconds
+from fakejobs.system_clock import SystemClock
+from fakejobs.virtual_clock import VirtualClock
+
+__all__ = [
+    "Amount",
+    "Clock",
+    "Move",
+    "SystemClock",
+    "VirtualClock",
+    "datetime_of",
+    "instant_of",
+    "microseconds",
+]
+
+
+@runtime_checkable
+class Clock(Protocol):
+    """What the rest of fakejobs, and a client under test, may use of a clock; all of it from any thread."""
+
+    def now(self) -> datetime:
+        """The time as an aware UTC datetime."""
+
+    def time(self) -> float:
+        """The time as seconds since the epoch."""
+
+    def instant(self) -> int:
+        """The time as whole microseconds since the epoch: the truth, which the others derive from."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Blocks the thread until ``seconds`` later; ClockError if negative or not finite, or once closed."""
+
+    async def asleep(self, seconds: float, /) -> None:
+        """Suspends the task until ``seconds`` later, and lets the loop turn at least once."""
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Moves the clock on by the sum; ClockError if that is negative or not finite."""
+
+    async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Moves the clock on by the sum without blocking the running loop."""
+
+    def advance_to_next_event(self) -> datetime:
+        """Moves the clock to the next thing that happens, and returns the time; ClockError if nothing will."""
+
+    def call_after(self, microseconds: int, callback: Callable[[], None], /) -> None:
+        """Calls ``callback`` once, that many microseconds later, with no lock held."""
+
+    def request(self) -> AbstractContextManager[int]:
+        """A request in flight at the fake while it is entered; gives the instant at which it was asked."""
+
+    def watch(self, next_event: Callable[[int], int | None], /) -> None:
+        """Adds a source: the first instant strictly after the given one when something happens there, or None."""
+
+    def listen(self, heard: Callable[[Move], None], /) -> None:
+        """Has ``heard`` told of each move of the clock, after it, with no lock held."""
+
+    def close(self) -> None:
+        """Ends all sleeping, now and later, with a ClockError; the time can still be read."""

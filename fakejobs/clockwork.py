@@ -1,0 +1,289 @@
+"""What moves a clock that the test owns: the sleepers it wakes, in which order, and when it may go on."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import sleep as really_asleep
+from collections.abc import Callable, Iterator
+from functools import partial
+from threading import Condition, Lock, Thread, current_thread
+from typing import Any
+
+from fakejobs.errors import ClockError
+from fakejobs.instants import Move, Why, later
+from fakejobs.quiet import Company, Stir
+from fakejobs.sleepers import Agenda, DueCall, Sleeper, SleepingTask, SleepingThread, Work, carry_out, report, tell
+
+Advancer = tuple[Thread, asyncio.Task[Any] | None]
+"""Who advances a clock; the task is None for one that blocks its thread."""
+
+FIRST_GLANCE, LAST_GLANCE = 0.00003, 0.001
+"""Real seconds between looks at whether the threads that were woken have ended; doubling from first to last."""
+
+TURNS = 16
+"""Turns of an event loop that its tasks get at a stop before real time is spent on waiting for them."""
+
+
+class Clockwork:
+    """The instant of a clock, and everything that may change it; safe in every thread.
+
+    Whoever moves the instant does so under the lock, with ``_step``, and gets the work that follows from it:
+    listeners to be told, sleepers to be woken, calls to be made. That is carried out with no lock held.
+    """
+
+    def __init__(self, instant: int, settle: float) -> None:
+        self.instant = instant
+        self.listeners: tuple[Callable[[Move], None], ...] = ()
+        self._lock = Lock()
+        self._bell = Condition(self._lock)  # rung for the mover
+        self._floor = Condition(self._lock)  # rung for whoever advances, or waits to
+        self._agenda = Agenda()
+        self._company = Company()
+        self._stir = Stir(settle)
+        self._mover: Thread | None = None
+        self._advancer: Advancer | None = None
+        self._closed = False
+
+    def is_moved_by(self, thread: Thread) -> bool:
+        """Whether a thread is moving the clock just now: a callback that sleeps there moves it further."""
+        advancer = self._advancer
+        return thread is self._mover or (advancer is not None and thread is advancer[0])
+
+    def check_open(self) -> None:
+        """Raises ClockError if the clock was closed."""
+        if self._closed:
+            raise ClockError("the clock was closed, and nothing sleeps on it any more; make a new one")
+
+    def hop_or_lie_down(self, span: int) -> SleepingThread | None:
+        """Takes the clock on at once if the calling thread is alone, else enters it as a sleeper, to wait."""
+        me = current_thread()
+        with self._lock:
+            self.check_open()
+            due = later(self.instant, span)
+            if not (self._is_solo(me) and self._is_free(me)):
+                sleeper = SleepingThread(due)
+                self._enter(sleeper)
+                self._see_to_it()
+                return sleeper
+            works = self._step(due, "sleep")
+        carry_out(works)
+        return None
+
+    def lie_down_as_task(self, span: int) -> tuple[SleepingTask, bool]:
+        """Enters the running task as a sleeper, and says whether its thread is the only one in sight."""
+        with self._lock:
+            self.check_open()
+            sleeper = SleepingTask(later(self.instant, span))
+            solo = self._is_solo(sleeper.home)
+            self._enter(sleeper)
+            return sleeper, solo
+
+    def hop_or_leave_it(self, sleeper: SleepingTask, *, may_hop: bool) -> None:
+        """Takes the clock to the wake-up of a task, if it may and still sleeps alone; else it has to wait."""
+        works: list[Work] = []
+        with self._lock:
+            if may_hop and self._is_free(sleeper.home, sleeper) and len(asyncio.all_tasks()) == 1:
+                works = self._step(sleeper.due, "sleep")
+            else:
+                self._see_to_it()
+        carry_out(works)
+
+    def get_up(self, sleeper: Sleeper) -> None:
+        """Notes that a sleeper is awake, woken or not, or that a call has returned."""
+        if self._stir.is_up(sleeper):
+            return  # without the lock, so that a crowd that wakes at one instant does not queue for it
+        with self._lock:
+            self._stir.is_interrupted(sleeper)
+            self._agenda.remove(sleeper)
+            self._see_to_it()
+
+    def call_after(self, span: int, callback: Work) -> None:
+        """Enters a call; makes it at once if it is due, or nobody but the caller is in sight."""
+        works: list[Work] = []
+        with self._lock:
+            self.check_open()
+            call = DueCall(later(self.instant, span), callback)
+            recently = self._stir.is_recent()
+            self._enter(call)
+            if not span or (self._is_free(current_thread(), call) and self._company.is_solo(recently=recently)):
+                works = self._step(call.due)
+            else:
+                self._see_to_it()
+        carry_out(works)
+
+    def asks(self, request: object) -> int:
+        """Notes a request in flight, of the calling thread, and returns the instant."""
+        with self._lock:
+            self._stir.note()
+            self._stir.flights[request] = current_thread()
+            return self.instant
+
+    def is_answered(self, request: object) -> None:
+        """Notes that a request is in flight no longer."""
+        with self._lock:
+            self._stir.note()
+            del self._stir.flights[request]
+            self._floor.notify_all()
+
+    def claim(self, advancer: Advancer, *, wait: bool) -> bool:
+        """Makes somebody the one who advances the clock, once nobody else does; whether it came to that.
+
+        It does not for a thread within its own advance, nor, without ``wait``, while another is at it.
+        """
+        with self._lock:
+            while wait and self._advancer and self._advancer[0] is not advancer[0]:
+                self._floor.wait()
+            if self._advancer:
+                return False
+            self._advancer = advancer
+            return True
+
+    def release(self) -> None:
+        """Ends an advance: those who still sleep are left to the mover, once it is quiet."""
+        with self._lock:
+            self._stir.note()
+            self._advancer = None
+            self._floor.notify_all()
+            self._see_to_it()
+
+    def stops(self, goal: Callable[[], int], why: Why) -> Iterator[None]:
+        """Moves to the instant ``goal()``, and yields whenever others are to have their turn: first of all, too.
+
+        ``goal`` is called with no lock held, after that first turn.
+        """
+        yield
+        target = goal()
+        while self._reach(target, why):
+            yield
+
+    def settle(self) -> None:
+        """Blocks the thread until those who were woken have had their turn."""
+        me = current_thread()
+        glance = FIRST_GLANCE
+        with self._lock:
+            self._stir.idle.add(me)
+            try:
+                while pause := self._stir.until_settled():
+                    self._floor.wait(min(pause, glance))
+                    glance = min(2 * glance, LAST_GLANCE)
+            finally:
+                self._stir.idle.discard(me)
+
+    async def settle_in_loop(self) -> None:
+        """Suspends the task until those who were woken have had their turn."""
+        task = asyncio.current_task()
+        glance = 0.0
+        turn = 0
+        while True:
+            with self._lock:
+                self._stir.passes(task)
+                pause = self._stir.until_settled()
+            if not pause:
+                return
+            await really_asleep(min(pause, glance))
+            turn += 1
+            if turn > TURNS:
+                glance = min(2 * glance + FIRST_GLANCE, LAST_GLANCE)
+
+    def sleeping(self) -> int:
+        """How many sleep just now."""
+        return len(self._agenda)
+
+    def next_wake_up(self) -> int | None:
+        """The instant of the next wake-up or call, if there is any."""
+        with self._lock:
+            return self._agenda.earliest()
+
+    def refuse_all(self, *, restart_at: int | None) -> None:
+        """Refuses whoever sleeps; then the clock begins anew at an instant, or is closed for good if None."""
+        with self._lock:
+            if restart_at is None:
+                self._closed = True
+            else:
+                self.check_open()
+                self.instant = restart_at
+                self._company = Company()
+            sleepers = self._agenda.clear()
+            self._bell.notify_all()
+            self._floor.notify_all()
+        carry_out(sleeper.refuse for sleeper in sleepers)
+
+    def _is_solo(self, thread: Thread) -> bool:
+        """Whether a thread that sleeps now is the only one in sight; notes that it sleeps."""
+        recently = self._stir.is_recent()
+        self._company.join(thread)
+        return self._company.is_solo(recently=recently)
+
+    def _is_free(self, caller: Thread, asleep: Sleeper | None = None) -> bool:
+        """Whether the caller may move the clock: nobody else than ``asleep`` sleeps, wakes, asks or advances."""
+        is_alone = not self._agenda if asleep is None else self._agenda.holds_only(asleep)
+        return is_alone and self._advancer is None and self._stir.is_free_for(caller)
+
+    def _enter(self, sleeper: Sleeper) -> None:
+        """Lets a sleeper fall asleep."""
+        self._agenda.add(sleeper)
+        if self._stir.falls_asleep(sleeper):
+            self._floor.notify_all()
+
+    def _step(self, instant: int, why: Why | None = None) -> list[Work]:
+        """Sets the clock; returns the work of telling of it and waking who is due. ``why`` is theirs if None."""
+        before = self.instant
+        self.instant = max(before, instant)
+        due = self._agenda.take(self.instant)
+        if not due and not self.listeners:
+            self._stir.note()
+            return []
+        calls = [sleeper for sleeper in due if isinstance(sleeper, DueCall)]
+        for call in calls:
+            call.home = current_thread()
+        self._stir.is_waking(due)
+        works: list[Work] = []
+        if self.instant > before:
+            why = why or ("delay" if len(calls) == len(due) else "sleep")
+            works = tell(self.listeners, before, self.instant, why)
+        works += [sleeper.wake for sleeper in due if not isinstance(sleeper, DueCall)]
+        return works + [partial(self._call, call) for call in calls]
+
+    def _call(self, call: DueCall) -> None:
+        """Makes a call that is due."""
+        try:
+            call.wake()
+        finally:
+            self.get_up(call)
+
+    def _reach(self, target: int, why: Why) -> bool:
+        """Moves to the next stop before ``target`` or at it, else to ``target``; whether it was a stop."""
+        with self._lock:
+            stop = self._agenda.earliest()
+            is_stop = stop is not None and stop <= target
+            works = self._step(stop if stop is not None and is_stop else target, why)
+        carry_out(works)
+        return is_stop
+
+    def _see_to_it(self) -> None:
+        """Has a daemon thread move the clock whenever it is quiet, for as long as anybody sleeps."""
+        if not self._agenda:
+            self._bell.notify_all()
+        elif self._mover is None and self._advancer is None:
+            self._mover = Thread(target=self._move_when_quiet, name="fakejobs-clock", daemon=True)
+            self._mover.start()
+
+    def _move_when_quiet(self) -> None:
+        """What that thread does."""
+        while (works := self._await_step()) is not None:
+            try:
+                carry_out(works)
+            except Exception as error:  # told as the interpreter tells of it; the clock goes on
+                report(error)
+
+    def _await_step(self) -> list[Work] | None:
+        """Waits for quiet, and moves to the earliest wake-up; None, and no mover any more, once nobody sleeps."""
+        with self._lock:
+            while (instant := self._agenda.earliest()) is not None:
+                pause = self._stir.settle if self._advancer else self._stir.until_quiet()
+                if not pause:
+                    self._company.has_been_quiet(list(self._agenda))
+                    return self._step(instant)
+                self._bell.wait(pause)
+            self._mover = None
+            return None

@@ -1,0 +1,116 @@
+"""Documents and live replies held against a dialect's schemas: a fake's own, and those a user has recorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from fakejobs.commands import Json
+from fakejobs.dialect.loader import dialect as dialect_called
+from fakejobs.dialect.model import Dialect, DocumentKind
+from fakejobs.documents import Document, from_value, listed, nearest, read
+from fakejobs.documents import Path as Place
+from fakejobs.errors import DocumentError, Problem, UsageError
+from fakejobs.journal import Entry
+
+
+class ConformanceError(DocumentError, AssertionError):
+    """A vendor's document is not as the dialect says that the vendor's documents are."""
+
+
+def check_document(
+    document: Mapping[str, Json] | os.PathLike[str],
+    *,
+    dialect: str,
+    kind: str | None = None,
+    dialects: Sequence[Path] = (),
+) -> None:
+    """Assert that a vendor's document, or a whole reply with documents in it, is as the dialect's schemas say.
+
+    ``document`` is a mapping or the path of a JSON file; ``kind`` names the document (``job``, ``item``) where it is
+    neither a reply that the dialect knows nor a job. Raises `ConformanceError` with every mistake, located.
+    """
+    held = read(document) if isinstance(document, os.PathLike) else from_value(document, "<document>")
+    problems = document_problems(held, dialect_called(dialect, dialects), kind)
+    if problems:
+        raise ConformanceError(problems)
+
+
+def document_problems(document: Document, dialect: Dialect, kind: str | None = None) -> tuple[Problem, ...]:
+    """Return what is wrong with a vendor's document or reply; () if nothing is."""
+    if kind is not None and kind not in dialect.documents:
+        near = nearest(kind, list(dialect.documents))
+        hint = f"did you mean `{near}`?" if near else f"there are {listed(list(dialect.documents))}"
+        raise UsageError(f"{dialect.name} has no document `{kind}`; {hint}")
+    if kind is not None:
+        return dialect.documents[kind].schema.problems(document)
+    found: list[Problem] = []
+    for path, each in documents_in(dialect, document.value):
+        found.extend(each.schema.problems(document, path))
+    return tuple(found)
+
+
+def documents_in(dialect: Dialect, value: Json) -> Iterator[tuple[Place, DocumentKind]]:
+    """Yield where documents stand in a reply of the dialect's, and of which kind; a value of no reply is a job's."""
+    for envelope in _envelopes(dialect):
+        held = _inside(value, envelope.path)
+        if isinstance(held, list) if envelope.is_list else isinstance(held, dict):
+            numbers = [(number,) for number in range(len(held))] if envelope.is_list else [()]
+            for number in numbers:
+                yield (*envelope.path, *number), envelope.kind
+            return
+    yield (), dialect.job_document
+
+
+def reply_problems(dialect: Dialect, entry: Entry) -> tuple[Problem, ...]:
+    """Return what is wrong with the documents in a live reply of the fake; () also where it holds none."""
+    route = next((route for route in dialect.routes if route.operation == entry.operation), None)
+    if route is None or entry.response.status >= 300 or route.reply.body is None:
+        return ()
+    document = from_value(entry.response.json(), f"{entry.request.method} {entry.request.target}")
+    found: list[Problem] = []
+    for path, kind in documents_in(dialect, document.value):
+        if path:
+            found.extend(kind.schema.problems(document, path))
+    return tuple(found)
+
+
+class _Envelope:
+    """Where in a reply documents stand: one, or a list of them."""
+
+    __slots__ = ("is_list", "kind", "path")
+
+    def __init__(self, path: Place, kind: DocumentKind, *, is_list: bool) -> None:
+        self.path = path
+        self.kind = kind
+        self.is_list = is_list
+
+
+def _envelopes(dialect: Dialect) -> Iterator[_Envelope]:
+    source: Json = dialect.source.value
+    for route, entry in zip(dialect.routes, source["routes"], strict=True):
+        collection = dialect.collections.get(route.collection)
+        row = None if collection is None else dialect.documents[collection.document]
+        yield from _found(dialect, entry["reply"].get("body"), (), row)
+
+
+def _found(dialect: Dialect, template: Json, path: Place, row: DocumentKind | None) -> Iterator[_Envelope]:
+    """Yield the places in a reply's template at which documents are put in."""
+    if template == "${page.items}" and row is not None:
+        yield _Envelope(path, row, is_list=True)
+    elif isinstance(template, dict):
+        kind = dialect.documents.get(template.get("$use", ""))
+        if kind is not None:
+            yield _Envelope(path, kind, is_list="$each" in template)
+            return
+        for key, held in template.items():
+            yield from _found(dialect, held, (*path, key), row)
+
+
+def _inside(value: Json, path: Place) -> Json:
+    for step in path:
+        if not isinstance(value, dict) or step not in value:
+            return None
+        value = value[step]
+    return value if path else None

@@ -1,0 +1,107 @@
+"""What templates may say of a job and of its items: names, looked up when a template asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fakejobs.commands import Json, View
+from fakejobs.dialect.figures import done_of, tally, tally_items
+from fakejobs.dialect.formats import guid_of
+from fakejobs.dialect.templates import Scope
+from fakejobs.lifecycle import TERMINAL, Phase, ended_at, expires_at, first_entered, progress
+
+if TYPE_CHECKING:
+    from fakejobs.dialect.model import Collection, Dialect, Figure
+
+_STARTED: frozenset[Phase] = frozenset((*TERMINAL, "running"))
+
+
+class JobFacts:
+    """The names of one job; instants are microseconds since the epoch, to be written by a time filter."""
+
+    __slots__ = ("__dict__", "dialect", "view")
+
+    def __init__(self, dialect: Dialect, view: View) -> None:
+        self.dialect = dialect
+        self.view = view
+
+    @property
+    def overlays(self) -> tuple[Json, ...]:
+        """What the scenario lays over the job's document."""
+        return self.view.overlays
+
+    def get(self, name: str) -> Json:
+        """Return the value of a name, or None."""
+        known = NAMES.get(name)
+        if known is not None:
+            return known(self)
+        figure = self.dialect.figures.get(name)
+        return None if figure is None else self._figure(figure)
+
+    @cached_property
+    def share(self) -> Fraction:
+        """How much of the job's running is done."""
+        return progress(self.view.script, self.view.position, self.view.at)
+
+    def _figure(self, figure: Figure) -> dict[str, Json]:
+        if figure.items is not None and figure.items in self.view.collections:
+            return tally_items(self.view.collections[figure.items], self.share)
+        return tally(self.view.given.get(figure.given), self.share)
+
+    def shown_items(self, collection: Collection) -> list[tuple[int, Json]]:
+        """Return the documents of a collection that are there by now, each with its number."""
+        row = self.view.collections.get(collection.name, ())
+        render = self.dialect.documents[collection.document].render
+        scope = Scope({"job": self})
+        return [
+            (number, render(scope.with_root("item", ItemFacts(self.view, number, row[number]))))
+            for number in range(done_of(len(row), self.share))
+        ]
+
+
+class ItemFacts:
+    """The names of one entry of a collection."""
+
+    __slots__ = ("_number", "_view", "overlays")
+
+    def __init__(self, view: View, number: int, given: Json) -> None:
+        self._view = view
+        self._number = number
+        self.overlays: tuple[Json, ...] = (given,)
+
+    def get(self, name: str) -> Json:
+        """Return the value of a name, or None."""
+        if name == "id":
+            return guid_of(f"{self._view.dialect}:{self._view.tenant}:{self._view.id}:{self._number}")
+        return self._number if name == "number" else None
+
+
+def _tenant(facts: JobFacts) -> Mapping[str, str]:
+    return {"name": facts.view.tenant, **facts.view.tenant_keys}
+
+
+def _app(facts: JobFacts) -> Mapping[str, str] | None:
+    return None if facts.view.app is None else {"name": facts.view.app, **facts.view.app_keys}
+
+
+NAMES: dict[str, Callable[[JobFacts], Json]] = {
+    "id": lambda facts: facts.view.id,
+    "serial": lambda facts: facts.view.serial,
+    "state": lambda facts: facts.view.state,
+    "word": lambda facts: facts.dialect.states[facts.view.state].word,
+    "phase": lambda facts: facts.view.script.steps[facts.view.position.index].phase,
+    "tenant": _tenant,
+    "app": _app,
+    "created": lambda facts: facts.view.position.entered[0],
+    "updated": lambda facts: facts.view.position.entered[-1],
+    "started": lambda facts: first_entered(facts.view.script, facts.view.position, _STARTED),
+    "ended": lambda facts: ended_at(facts.view.script, facts.view.position),
+    "expires": lambda facts: expires_at(facts.view.script, facts.view.position),
+    "percent": lambda facts: done_of(100, facts.share),
+    "facts": lambda facts: facts.view.facts,
+    "given": lambda facts: facts.view.given,
+}
+"""What every dialect may say of a job; its figures come on top."""

@@ -1,0 +1,195 @@
+"""A dialect, compiled: one vendor's job API as values that the engine plays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from fakejobs.commands import Json
+from fakejobs.dialect.credentials import Credential
+from fakejobs.dialect.formats import MADE_UP
+from fakejobs.dialect.queries import Parameter
+from fakejobs.dialect.routing import Pattern
+from fakejobs.dialect.templates import Render
+from fakejobs.lifecycle import Phase
+
+if TYPE_CHECKING:
+    from fakejobs.documents import Document, Schema
+
+Verb = Literal["look", "list", "create", "collect"]
+ERRORS = (
+    "bad_request",
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "method_not_allowed",
+    "not_acceptable",
+    "too_large",
+    "bad_cursor",
+)
+"""The errors that the engine may have to answer with; every dialect says how its vendor words them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A named state: its phase, what stands on the wire for it, its lawful successors.
+
+    ``has`` names the fields by which a document tells this state from others with the same word.
+    """
+
+    name: str
+    phase: Phase
+    word: str
+    next: tuple[str, ...]
+    has: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTemplate:
+    """A whole reply with holes; ``body`` is sent as JSON, ``text`` as it stands."""
+
+    status: Render
+    headers: tuple[tuple[str, Render], ...] = ()
+    body: Render | None = None
+    text: Render | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How a route pages: the query parameters that hold the limit and the cursor, and those bound into the cursor."""
+
+    limit: str
+    cursor: str
+    bound: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What a request of one operation is read into, and how it is answered.
+
+    ``scopes`` holds alternatives: a credential has to carry all scopes of one of them. ``needs`` names the phases in
+    which a job has what the route serves.
+    """
+
+    operation: str
+    do: Verb
+    patterns: tuple[Pattern, ...]
+    reply: ReplyTemplate
+    public: bool = False
+    scopes: tuple[frozenset[str], ...] = ()
+    counts: bool = True
+    needs: tuple[str, ...] = ()
+    body: Literal["ignored", "optional", "required"] = "ignored"
+    query: tuple[Parameter, ...] = ()
+    paging: Paging | None = None
+    collection: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentKind:
+    """A document that the vendor serves: of a job or of an item, with its template and its schema.
+
+    ``word_at`` is the key under which a job's document holds its state's word.
+    """
+
+    name: str
+    of: Literal["job", "item"]
+    render: Render
+    schema: Schema
+    word_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdShape:
+    """How the ids look that the fake makes up."""
+
+    shape: str
+    length: int
+
+    def mint(self, seed: str) -> str:
+        """Return the id that a seed makes."""
+        return MADE_UP[self.shape](seed, self.length)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A count that moves with time: from the job's key ``given``, or from its collection ``items``."""
+
+    name: str
+    given: str
+    items: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A row that belongs to a job: the document each of its entries is served as."""
+
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySpec:
+    """A key that tenants or apps have: what its value is where a scenario leaves it out, and its form."""
+
+    name: str
+    default: str
+    pattern: str | None
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A switch of the dialect, off unless a scenario turns it on."""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One vendor's job API. ``source`` is the checked dialect file; ``retention`` is in microseconds."""
+
+    name: str
+    title: str
+    docs: str
+    source: Document
+    states: Mapping[str, State]
+    documents: Mapping[str, DocumentKind]
+    routes: tuple[Route, ...]
+    errors: Mapping[str, ReplyTemplate]
+    credentials: tuple[Credential, ...]
+    tenant_keys: Mapping[str, KeySpec]
+    app_keys: Mapping[str, KeySpec]
+    carries_scopes: frozenset[str]
+    ids: IdShape
+    time: str
+    accept: str | None
+    retention: int | None
+    script: Json
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    collections: Mapping[str, Collection] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
+    job_keys: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def job_document(self) -> DocumentKind:
+        """The document that a job is served as."""
+        return next(kind for kind in self.documents.values() if kind.of == "job")
+
+    def recognised(self, document: Json) -> State | None:
+        """Return the state that a job's document shows, or None if its word is of no state.
+
+        Among states that share a word it is the one most of whose telling fields are there, and not null.
+        """
+        at = self.job_document.word_at
+        if not isinstance(document, dict) or at is None:
+            return None
+        fitting = [
+            state
+            for state in self.states.values()
+            if state.word == document.get(at) and all(document.get(key) is not None for key in state.has)
+        ]
+        return max(fitting, key=lambda state: len(state.has), default=None)

@@ -1,0 +1,82 @@
+"""Pages of a row that may grow while somebody walks it, and the opaque cursors that lead from page to page.
+
+A cursor says what it belongs to and is signed, so that one from elsewhere, or one made up, is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakejobs.commands import Json
+
+LONGEST_CURSOR = 16_000
+"""Longer cursors are refused unread (characters)."""
+
+_KEY = b"a cursor proves its origin; nothing here is secret"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page begins: behind (or, going back, before) the item with this number."""
+
+    number: int
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A stretch of a row, and where the neighbouring pages begin; None where there is none."""
+
+    items: tuple[Json, ...]
+    next: Place | None
+    previous: Place | None
+
+
+def cursor(scope: Sequence[str], place: Place) -> str:
+    """Return the opaque text of a place that holds within ``scope`` (whose, of what, filtered how)."""
+    text = json.dumps([place.number, place.back]).encode()
+    return base64.urlsafe_b64encode(_signature(scope, text) + text).decode().rstrip("=")
+
+
+def place(scope: Sequence[str], text: str) -> Place | None:
+    """Return the place that a cursor of this scope names, or None if it is none of this scope."""
+    if len(text) > LONGEST_CURSOR or not text.isascii():
+        return None
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    signature, held = raw[:12], raw[12:]
+    if not hmac.compare_digest(signature, _signature(scope, held)):
+        return None
+    number, back = json.loads(held)
+    return Place(number=number, back=back)
+
+
+def _signature(scope: Sequence[str], text: bytes) -> bytes:
+    message = json.dumps(list(scope)).encode() + b"\n" + text
+    return hmac.new(_KEY, message, hashlib.sha256).digest()[:12]
+
+
+def page(row: Sequence[tuple[int, Json]], at: Place | None, limit: int) -> Page:
+    """Return a page of at most ``limit`` items from a row of (number, item), which ascends by number."""
+    if at is not None and at.back:
+        before = [each for each in row if each[0] < at.number]
+        chosen, start = before[-limit:], max(len(before) - limit, 0)
+    else:
+        start = 0 if at is None else next((n for n, each in enumerate(row) if each[0] > at.number), len(row))
+        chosen = list(row[start : start + limit])
+    if not chosen:
+        return Page(items=(), next=None, previous=None)
+    more = start + len(chosen) < len(row)
+    return Page(
+        items=tuple(item for _, item in chosen),
+        next=Place(number=chosen[-1][0]) if more else None,
+        previous=Place(number=chosen[0][0], back=True) if start else None,
+    )

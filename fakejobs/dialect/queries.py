@@ -1,0 +1,83 @@
+"""Query parameters as a dialect declares them: read, checked, and turned into values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fakejobs.commands import Ask, Json
+from fakejobs.dialect.credentials import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One query parameter: ``kind`` is integer, string, boolean or json; None as default means absent."""
+
+    name: str
+    kind: str
+    default: Json = None
+    least: int | None = None
+    most: int | None = None
+    values: tuple[str, ...] = ()
+    required: bool = False
+    matches: Mapping[str, Json] | None = None
+
+
+def read_query(parameters: tuple[Parameter, ...], ask: Ask) -> dict[str, Json] | Refusal:
+    """Return the value of each declared parameter, or the refusal of the first that is wrong."""
+    values: dict[str, Json] = {}
+    for parameter in parameters:
+        text = ask.parameter(parameter.name)
+        if text is None or text == "":
+            if parameter.required:
+                return _refused(parameter, "must be given")
+            values[parameter.name] = parameter.default
+            continue
+        value = _value(parameter, text)
+        if isinstance(value, Refusal):
+            return value
+        values[parameter.name] = value
+    return values
+
+
+def _value(parameter: Parameter, text: str) -> Json | Refusal:
+    if parameter.kind == "integer":
+        return _integer(parameter, text)
+    if parameter.kind == "boolean":
+        if text not in ("true", "false"):
+            return _refused(parameter, "must be true or false")
+        return text == "true"
+    if parameter.kind == "json":
+        return _json(parameter, text)
+    if parameter.values and text not in parameter.values:
+        return _refused(parameter, f"must be one of {', '.join(parameter.values)}")
+    return text
+
+
+def _integer(parameter: Parameter, text: str) -> int | Refusal:
+    digits = text[1:] if text[:1] == "-" else text
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
+        return _refused(parameter, "must be an integer")
+    value = int(text)
+    if parameter.least is not None and value < parameter.least:
+        return _refused(parameter, f"must be at least {parameter.least}")
+    if parameter.most is not None and value > parameter.most:
+        return _refused(parameter, f"must be at most {parameter.most}")
+    return value
+
+
+def _json(parameter: Parameter, text: str) -> Json | Refusal:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _refused(parameter, "must be JSON")
+
+
+def _refused(parameter: Parameter, description: str) -> Refusal:
+    return Refusal(
+        error="bad_request",
+        reason=f"the query parameter {parameter.name} {description}",
+        description=description,
+        field=parameter.name,
+    )

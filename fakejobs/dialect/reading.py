@@ -1,0 +1,158 @@
+"""Reading a request as a dialect does: into a command, or into the refusal that the vendor would send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fakejobs.commands import Ask, Command, Create, Json, List, Look, Principal
+from fakejobs.dialect.credentials import Refusal, identify
+from fakejobs.dialect.directory import Directory
+from fakejobs.dialect.model import Dialect, Route
+from fakejobs.dialect.paging import Place, place
+from fakejobs.dialect.queries import read_query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A request that was understood. ``principal`` is None only where a public route was asked without a credential.
+
+    ``values`` holds the declared query parameters, ``body`` the parsed JSON body or None, ``at`` where a page begins.
+    """
+
+    route: Route
+    command: Command
+    principal: Principal | None
+    arguments: Mapping[str, str]
+    values: Mapping[str, Json] = field(default_factory=dict)
+    body: Json = None
+    at: Place | None = None
+
+
+def read(
+    dialect: Dialect, route: Route, arguments: Mapping[str, str], ask: Ask, directory: Directory
+) -> Reading | Refusal:
+    """Return what a request on a route asks for, or why the vendor would refuse it. Nothing is changed."""
+    if ask.body_refused:
+        return Refusal(error="too_large", reason="the body is larger than this fake takes")
+    if dialect.accept is not None and not accepts(ask.headers.get("accept"), dialect.accept):
+        reason = f"Accept: {ask.headers['accept']} does not take {dialect.accept}"
+        return Refusal(error="not_acceptable", reason=reason)
+    principal = _principal(dialect, route, ask, directory)
+    if isinstance(principal, Refusal):
+        return principal
+    body = _body(route, ask)
+    if isinstance(body, Refusal):
+        return body
+    values = read_query(route.query, ask)
+    if isinstance(values, Refusal):
+        return values
+    at = _place(dialect, route, principal, arguments, values)
+    if isinstance(at, Refusal):
+        return at
+    return Reading(
+        route=route,
+        command=_command(dialect, route, principal, arguments, values, body, ask),
+        principal=principal,
+        arguments=arguments,
+        values=values,
+        body=body,
+        at=at,
+    )
+
+
+def accepts(header: str | None, wanted: str) -> bool:
+    """Say whether an Accept header takes a media type; without a header everything is taken."""
+    if header is None or not header.strip():
+        return True
+    family = wanted.partition("/")[0] + "/*"
+    best: tuple[int, bool] = (-1, False)
+    for entry in header.split(","):
+        name, *parameters = (part.strip().lower() for part in entry.split(";"))
+        rank = ("*/*", family, wanted).index(name) if name in ("*/*", family, wanted) else -1
+        refused = any(part.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in parameters)
+        best = max(best, (rank, not refused)) if rank >= 0 else best
+    return best[1]
+
+
+def _principal(dialect: Dialect, route: Route, ask: Ask, directory: Directory) -> Principal | Refusal | None:
+    found = identify(dialect.credentials, ask, directory)
+    if isinstance(found, Refusal):
+        return None if route.public else found
+    if route.scopes and found.scopes is not None and not any(found.scopes >= needed for needed in route.scopes):
+        held = ", ".join(sorted(found.scopes)) or "none"
+        needed = " or ".join(" and ".join(sorted(each)) for each in route.scopes)
+        return Refusal(error="forbidden", reason=f"needs the scope {needed}; the credential carries {held}")
+    return found
+
+
+def _body(route: Route, ask: Ask) -> Json | Refusal:
+    if route.body == "ignored" or (not ask.body.strip() and route.body == "optional"):
+        return None
+    try:
+        value = json.loads(ask.body)
+    except (ValueError, RecursionError) as error:
+        found = "is empty" if not ask.body.strip() else f"is not JSON ({error})"
+        return Refusal(
+            error="bad_request", reason=f"the body {found}", description="must be a JSON object", field="body"
+        )
+    if not isinstance(value, dict):
+        reason = "the body is JSON, but not an object"
+        return Refusal(error="bad_request", reason=reason, description="must be a JSON object", field="body")
+    return value
+
+
+def cursor_scope(
+    dialect: Dialect, route: Route, tenant: str, arguments: Mapping[str, str], values: Mapping[str, Json]
+) -> tuple[str, ...]:
+    """Return what a cursor of this request belongs to: whose, of what, and how filtered."""
+    assert route.paging is not None
+    bound = {name: values[name] for name in route.paging.bound}
+    return (dialect.name, route.operation, tenant, json.dumps(dict(arguments)), json.dumps(bound, sort_keys=True))
+
+
+def _place(
+    dialect: Dialect,
+    route: Route,
+    principal: Principal | None,
+    arguments: Mapping[str, str],
+    values: Mapping[str, Json],
+) -> Place | Refusal | None:
+    if route.paging is None or values[route.paging.cursor] is None:
+        return None
+    tenant = "" if principal is None else principal.tenant
+    found = place(cursor_scope(dialect, route, tenant, arguments, values), values[route.paging.cursor])
+    if found is None:
+        return Refusal(
+            error="bad_cursor",
+            reason="the cursor is not one that was given out for this row with these filters",
+            description="must be a cursor from the previous page, with the same parameters",
+            field=route.paging.cursor,
+        )
+    return found
+
+
+def _command(
+    dialect: Dialect,
+    route: Route,
+    principal: Principal | None,
+    arguments: Mapping[str, str],
+    values: Mapping[str, Json],
+    body: Json,
+    ask: Ask,
+) -> Command:
+    if route.do == "list":
+        return List()
+    if route.do != "create":
+        return Look(id=arguments["id"], counts=route.do == "look" and route.counts and ask.method != "HEAD")
+    facts = {
+        "operation": route.operation,
+        **route.facts,
+        "path": dict(arguments),
+        "query": dict(values),
+        "body": body,
+        "tenant": None if principal is None else principal.tenant,
+        "app": None if principal is None else principal.app,
+    }
+    return Create(facts=facts, mint=lambda seed: dialect.ids.mint(f"{dialect.name}:{seed}"))

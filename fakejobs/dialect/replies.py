@@ -1,0 +1,92 @@
+"""Answering as a dialect does: views, pages and refusals rendered into whole replies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from fakejobs.commands import Ask, Json, Principal, Reply, View
+from fakejobs.dialect.credentials import Refusal
+from fakejobs.dialect.facts import JobFacts
+from fakejobs.dialect.model import Dialect, ReplyTemplate
+from fakejobs.dialect.overlays import covers, settled
+from fakejobs.dialect.paging import cursor, page
+from fakejobs.dialect.reading import Reading, cursor_scope
+from fakejobs.dialect.templates import Scope
+
+Options = Mapping[str, bool]
+
+
+def encoded(value: Json) -> bytes:
+    """Return a JSON value as it goes over the wire: UTF-8, no white space."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def render(template: ReplyTemplate, scope: Scope) -> Reply:
+    """Return the reply that a template makes in a scope."""
+    headers = [(name, str(value(scope))) for name, value in template.headers]
+    body = b""
+    if template.body is not None:
+        headers.insert(0, ("Content-Type", "application/json"))
+        body = encoded(settled(template.body(scope)))
+    elif template.text is not None:
+        body = str(template.text(scope)).encode()
+    return Reply(status=template.status(scope), headers=tuple(headers), body=body)
+
+
+def answer(dialect: Dialect, reading: Reading, views: Sequence[View], ask: Ask, options: Options) -> Reply:
+    """Return the reply to a request that was understood, about the jobs that it may see."""
+    scope = Scope(
+        {
+            "base": ask.base,
+            "now": ask.at,
+            "option": options,
+            "me": _me(reading.principal),
+            "ask": {"path": reading.arguments, "query": reading.values, "body": reading.body},
+        }
+    )
+    facts = [JobFacts(dialect, view) for view in views]
+    scope = scope.with_root("jobs", facts) if reading.route.do == "list" else scope.with_root("job", facts[0])
+    if reading.route.do == "collect":
+        scope = scope.with_root("page", _page(dialect, reading, facts[0]))
+    return render(reading.route.reply, scope)
+
+
+def refusal(dialect: Dialect, refused: Refusal, ask: Ask, allowed: str = "") -> Reply:
+    """Return the vendor's reply to a request that it turns down."""
+    error = {"description": refused.description, "field": refused.field, "allowed": allowed}
+    return render(dialect.errors[refused.error], Scope({"base": ask.base, "now": ask.at, "error": error}))
+
+
+def document(dialect: Dialect, view: View, principal: Principal, base: str, options: Options) -> Json:
+    """Return a job's document as a principal sees it."""
+    scope = Scope(
+        {"base": base, "now": view.at, "option": options, "me": _me(principal), "job": JobFacts(dialect, view)}
+    )
+    return dialect.job_document.render(scope)
+
+
+def _me(principal: Principal | None) -> Mapping[str, Json]:
+    if principal is None:
+        return {}
+    return {"credential": principal.credential, "tenant": principal.tenant, "app": principal.app}
+
+
+def _page(dialect: Dialect, reading: Reading, facts: JobFacts) -> Mapping[str, Json]:
+    route = reading.route
+    assert route.paging is not None
+    row = facts.shown_items(dialect.collections[route.collection])
+    for parameter in route.query:
+        value = reading.values[parameter.name]
+        if parameter.matches is not None and value is not None:
+            wanted = parameter.matches[str(value).lower() if isinstance(value, bool) else value]
+            row = [each for each in row if covers(each[1], wanted)]
+    found = page(row, reading.at, reading.values[route.paging.limit])
+    tenant = "" if reading.principal is None else reading.principal.tenant
+    scope = cursor_scope(dialect, route, tenant, reading.arguments, reading.values)
+    return {
+        "items": found.items,
+        "count": len(found.items),
+        "next": None if found.next is None else cursor(scope, found.next),
+        "previous": None if found.previous is None else cursor(scope, found.previous),
+    }

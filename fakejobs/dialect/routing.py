@@ -1,0 +1,86 @@
+"""Which route takes a request: path patterns, compiled once, matched by method and decoded path.
+
+A pattern is ``METHOD /a/{name}/b``; a hole takes one segment or a part of one (``{id}.csv``), ``{name...}`` takes
+all that is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_HOLE = re.compile(r"\{([a-zA-Z_]\w*)(\.\.\.)?\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """One method and path pattern."""
+
+    method: str
+    text: str
+    expression: re.Pattern[str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.text}"
+
+
+def pattern(text: str) -> Pattern:
+    """Return the pattern of ``"GET /v1/jobs/{id}"``; raise ValueError when it has not that form."""
+    method, _, path = text.partition(" ")
+    if not method.isupper() or not path.startswith("/"):
+        raise ValueError(f"`{text}` is not of the form `METHOD /path/{{name}}`")
+    expression, at = "", 0
+    for hole in _HOLE.finditer(path):
+        expression += re.escape(path[at : hole.start()])
+        expression += f"(?P<{hole[1]}>{'.+' if hole[2] else '[^/]+'})"
+        at = hole.end()
+    return Pattern(method=method, text=path, expression=re.compile(expression + re.escape(path[at:])))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match(Generic[T]):
+    """The route that takes a request, and what its holes took."""
+
+    route: T
+    arguments: Mapping[str, str]
+
+
+class Router(Generic[T]):
+    """Finds the route for a request among those that were added; the first added wins."""
+
+    def __init__(self) -> None:
+        self._routes: list[tuple[Pattern, T]] = []
+
+    def __iter__(self) -> Iterator[tuple[Pattern, T]]:
+        yield from self._routes
+
+    def add(self, taken: Pattern, route: T) -> None:
+        """Let a route take requests of a pattern."""
+        self._routes.append((taken, route))
+
+    def match(self, method: str, path: str) -> Match[T] | None:
+        """Return the route for a request, or None; HEAD is taken by what takes GET."""
+        wanted = "GET" if method == "HEAD" else method
+        for taken, route in self._routes:
+            if taken.method == wanted:
+                found = taken.expression.fullmatch(path)
+                if found is not None:
+                    return Match(route=route, arguments=found.groupdict())
+        return None
+
+    def on_path(self, path: str) -> list[tuple[Pattern, T]]:
+        """Return the routes that take this path with whatever method."""
+        return [(taken, route) for taken, route in self._routes if taken.expression.fullmatch(path)]
+
+    def nearest(self, method: str, path: str, most: int = 3) -> list[Pattern]:
+        """Return the patterns that look most like a request, best first."""
+        wanted = f"{method} {path}"
+
+        def likeness(taken: Pattern) -> float:
+            return SequenceMatcher(None, _HOLE.sub("x" * 8, str(taken)), wanted).ratio()
+
+        return sorted((taken for taken, _ in self._routes), key=likeness, reverse=True)[:most]

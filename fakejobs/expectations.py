@@ -1,0 +1,80 @@
+"""Law 4: silence is never success. What was scripted and did not happen, and what happened and was not scripted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fakejobs.clock import datetime_of
+from fakejobs.errors import UsageError
+from fakejobs.population import Job
+from fakejobs.world import World
+
+REQUESTS, FAULTS, SUBMISSIONS = "requests", "faults", "submissions"
+ALL = frozenset((REQUESTS, FAULTS, SUBMISSIONS))
+
+
+def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 - as the contract has it
+    """Return what is held against a test: all of it for True, nothing for False, or what a set names."""
+    if isinstance(strict, bool):
+        return ALL if strict else frozenset()
+    if isinstance(strict, str) or not set(strict) <= ALL:
+        found = repr(strict) if isinstance(strict, str) else repr(sorted(set(strict) - ALL))
+        raise UsageError(f"strict takes True, False or a set of {', '.join(sorted(ALL))}; found {found}")
+    return frozenset(strict)
+
+
+def findings(world: World, strict: frozenset[str]) -> tuple[str, ...]:
+    """Return a line for everything that a test has to answer for; () if there is nothing."""
+    with world.lock:
+        found = [
+            *(_unexpected(world) if REQUESTS in strict else ()),
+            *(_unfired(world) if FAULTS in strict else ()),
+            *(_unsubmitted(world) if SUBMISSIONS in strict else ()),
+        ]
+    return tuple(found)
+
+
+def late_requests(world: World) -> tuple[str, ...]:
+    """Return a line for each request that came when the test was over."""
+    return tuple(
+        f"request after the test was over: {entry.request.method} {entry.request.target} ({entry.response.status})"
+        for entry in world.journal.entries
+        if entry.late
+    )
+
+
+def _unexpected(world: World) -> Iterator[str]:
+    for entry in world.journal.entries:
+        if entry.unexpected:
+            yield f"unexpected request: {entry.request.method} {entry.request.target}: {entry.reason}"
+
+
+def _unfired(world: World) -> Iterator[str]:
+    for job in world.jobs:
+        for number, met in enumerate(job.plan.faults):
+            if not met.optional and not job.position.fired[number]:
+                which = f"{met.pointer} ({met.fault}) of job {job.id}"
+                yield f"fault that never fired: {which}: {_why_unfired(job, number)}"
+    for counted in world.faults:
+        rule = counted.rule
+        if not rule.optional and not counted.taken:
+            wanted = f"request {rule.nth} on `{rule.on}`"
+            yield f"fault that never fired: {rule.pointer} ({rule.fault}): {wanted} never came; {counted.asked} did"
+
+
+def _why_unfired(job: Job, number: int) -> str:
+    overlay = job.script.overlays[number]
+    if overlay.before > job.position.index:
+        state = job.script.steps[overlay.before].state
+        return f"the job did not come to `{state}`; it was last seen in `{job.script.steps[job.position.index].state}`"
+    begun = job.position.entered[overlay.before]
+    looks = "nobody ever looked at the job by its id" if not job.polls else "nobody looked at it by its id"
+    until = "" if overlay.span is None else f" and {datetime_of(begun + overlay.span):%Y-%m-%d %H:%M:%S}"
+    window = "between" if until else "after"
+    return f"{looks} {window} {datetime_of(begun):%Y-%m-%d %H:%M:%S}{until}"
+
+
+def _unsubmitted(world: World) -> Iterator[str]:
+    for counted in world.submissions:
+        if not counted.rule.optional and not counted.taken:
+            yield f"submission that never came: {counted}"

@@ -1,0 +1,127 @@
+"""Instants and spans of time as whole microseconds, so that no sum of them is ever off by a rounding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from typing import Literal
+
+from fakejobs.errors import ClockError
+
+Amount = float | Fraction | Decimal
+"""What a span may be written as: any finite number; bool is none."""
+
+NUMBERS = (float, int, Fraction, Decimal)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+"""Microseconds in a second."""
+
+LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+"""The last microsecond of the year 9999: the end of what a datetime can say, and so of every clock."""
+
+Why = Literal["sleep", "advance", "delay"]
+"""What can ask for a move of a clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One move of a clock, in microseconds since the epoch, and what asked for it."""
+
+    before: int
+    after: int
+    why: Why
+
+
+def microseconds(
+    *,
+    seconds: Amount = 0,
+    minutes: Amount = 0,
+    hours: Amount = 0,
+    days: Amount = 0,
+    milliseconds: Amount = 0,
+) -> int:
+    """The whole microseconds in the sum of the parts, which is exact and rounded once (half to even).
+
+    Raises ClockError for a part that is no finite number, and for a sum below zero.
+    """
+    parts = (
+        ("seconds", seconds, SECOND),
+        ("minutes", minutes, 60 * SECOND),
+        ("hours", hours, 3600 * SECOND),
+        ("days", days, 86400 * SECOND),
+        ("milliseconds", milliseconds, 1000),
+    )
+    numerator, denominator = 0, 1
+    for name, amount, unit in parts:
+        upper, lower = _ratio_of(name, amount)
+        numerator, denominator = numerator * lower + upper * unit * denominator, denominator * lower
+    if numerator < 0:
+        found = ", ".join(f"{name}={amount!r}" for name, amount, _ in parts if amount)
+        raise ClockError(f"time does not run backwards: found {found}; give 0 or more in all")
+    return _rounded(numerator, denominator)
+
+
+def seconds_to_sleep(seconds: Amount) -> int:
+    """The whole microseconds in ``seconds``: ``microseconds(seconds=...)`` for the path that must be fast."""
+    numerator, denominator = _ratio_of("seconds", seconds)
+    if numerator < 0:
+        raise ClockError(f"a sleep does not run backwards: found seconds={seconds!r}; give 0 or more")
+    return _rounded(numerator * SECOND, denominator)
+
+
+def whole_microseconds(span: int) -> int:
+    """``span`` itself if it is a whole number of microseconds from 0 on, else a ClockError."""
+    if type(span) is not int or span < 0:
+        raise ClockError(f"found {span!r} microseconds; give a whole number, 0 or more")
+    return span
+
+
+def datetime_of(instant: int) -> datetime:
+    """The aware UTC datetime of an instant in microseconds since the epoch; ClockError past the year 9999."""
+    try:
+        return EPOCH + timedelta(microseconds=instant)
+    except OverflowError:
+        raise ClockError(f"the instant {instant} lies outside the years 1 to 9999") from None
+
+
+def instant_of(moment: datetime) -> int:
+    """The microseconds since the epoch of an aware datetime in any zone; ClockError if it is naive."""
+    if moment.utcoffset() is None:
+        raise ClockError(
+            f"found {moment!r}, which is no instant without a zone; "
+            f"give an aware datetime, say {moment.replace(tzinfo=UTC)!r}"
+        )
+    return (moment - EPOCH) // MICROSECOND
+
+
+def later(instant: int, span: int) -> int:
+    """The instant ``span`` microseconds after ``instant``; ClockError if it is past the year 9999."""
+    if instant + span > LAST_INSTANT:
+        raise ClockError(
+            f"{span / SECOND:g} seconds after {text_of(instant)} is past the year 9999, where dates end; "
+            f"give at most {(LAST_INSTANT - instant) // SECOND} seconds"
+        )
+    return instant + span
+
+
+def text_of(instant: int) -> str:
+    """An instant as RFC 3339 text that ends in Z."""
+    return datetime_of(instant).isoformat().removesuffix("+00:00") + "Z"
+
+
+def _ratio_of(name: str, amount: Amount) -> tuple[int, int]:
+    """The amount as an exact numerator and denominator; ClockError if it is no finite number."""
+    if not isinstance(amount, NUMBERS) or amount is True or amount is False or not isfinite(amount):
+        raise ClockError(f"found {name}={amount!r}; give a finite number, 0 or more")
+    return amount.as_integer_ratio()
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    """The whole number nearest to a ratio, half to even, in integers alone."""
+    quotient, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    return quotient + (twice > denominator or (twice == denominator and quotient % 2 == 1))

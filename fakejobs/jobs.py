@@ -1,0 +1,144 @@
+"""What a test holds of one job: where it stands, who looked, and the levers to move it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from fakejobs import lifecycle
+from fakejobs.commands import Json, Principal, View
+from fakejobs.dialect.model import State
+from fakejobs.dialect.replies import document
+from fakejobs.documents import from_value, listed, nearest
+from fakejobs.errors import DocumentError, UsageError
+from fakejobs.lifecycle import TERMINAL, Phase, Step
+from fakejobs.population import Job
+from fakejobs.scenario.bodies import read_body, resolved
+from fakejobs.world import World
+
+
+class JobHandle:
+    """One job of a fake. Looking at it here moves nothing and counts nowhere."""
+
+    def __init__(self, world: World, job: Job, now: Callable[[], int], base: Callable[[], str]) -> None:
+        self._world = world
+        self._job = job
+        self._now = now
+        self._base = base
+
+    def __repr__(self) -> str:
+        return f"<job {self.id} of {self.tenant}: {self.state}>"
+
+    @property
+    def id(self) -> str:
+        """Its id, as on the wire."""
+        return self._job.id
+
+    @property
+    def tenant(self) -> str:
+        """The tenant whose it is."""
+        return self._job.tenant
+
+    @property
+    def app(self) -> str | None:
+        """The app that made it, or None."""
+        return self._job.app
+
+    @property
+    def state(self) -> str:
+        """The dialect's name of its present state."""
+        return self._view().state
+
+    @property
+    def phase(self) -> Phase:
+        """Its phase: waiting, running, succeeded, partial, failed or cancelled."""
+        view = self._view()
+        return view.script.steps[view.position.index].phase
+
+    @property
+    def document(self) -> Json:
+        """Its document now, as its owner's widest credential sees it."""
+        return self._document(self._view())
+
+    @property
+    def seen(self) -> list[str]:
+        """The words that replies with a 2xx status have shown of it, repeats collapsed."""
+        return list(self._job.seen)
+
+    @property
+    def polls(self) -> int:
+        """How often it was looked at by its id by somebody who may see it; faulted and late looks count."""
+        return self._job.polls
+
+    def hold(self) -> None:
+        """Let its own time stand still until `release`."""
+        self._world.hold(self._job, self._now())
+
+    def release(self) -> None:
+        """Let it go on: its time runs again, or a step that awaits release ends. `UsageError` if nothing kept it."""
+        if not self._world.release(self._job, self._now()):
+            raise UsageError(f"job {self.id} is in `{self.state}`: it is not held, and its step does not await release")
+
+    def finish(self, state: str | None = None, body: Mapping[str, Json] | None = None) -> None:
+        """Bring it to an end now: to ``state``, or to the dialect's first state of success.
+
+        ``body`` is laid over its document, as in a scenario. `UsageError` if it has ended already or there is no such
+        state, `DocumentError` if the vendor would not send such a document.
+        """
+        self._end(self._state(state, "succeeded"), body)
+
+    def fail(self, state: str | None = None, body: Mapping[str, Json] | None = None) -> None:
+        """Bring it to an end now: to ``state``, or to the dialect's first state of failure; else like `finish`."""
+        self._end(self._state(state, "failed"), body)
+
+    def _view(self) -> View:
+        return self._world.view(self._job, self._now())
+
+    def _document(self, view: View) -> Json:
+        dialect = self._job.dialect
+        widest = next((each for each in dialect.credentials if each.sees_tenant), dialect.credentials[0])
+        who = Principal(tenant=self.tenant, credential=widest.name, sees_tenant=True)
+        return document(dialect, view, who, self._base(), self._world.options(dialect.name))
+
+    def _state(self, name: str | None, phase: Phase) -> State:
+        states = self._job.dialect.states
+        if name is None:
+            return next(state for state in states.values() if state.phase == phase)
+        if name not in states or states[name].phase not in TERMINAL:
+            ends = [state.name for state in states.values() if state.phase in TERMINAL]
+            near = nearest(name, ends)
+            hint = f"did you mean `{near}`?" if near else f"ends are {listed(ends)}"
+            raise UsageError(f"`{name}` is no state in which a {self._job.dialect.name} job ends; {hint}")
+        return states[name]
+
+    def _end(self, state: State, body: Mapping[str, Json] | None) -> None:
+        view = self._view()
+        if view.script.steps[view.position.index].phase in TERMINAL:
+            raise UsageError(f"job {self.id} has ended already: it is in `{view.state}`")
+        last = Step(state=state.name, phase=state.phase)
+        over = self._body(body)
+        self._complain_of(view, last, over)
+        self._world.finish(self._job, last, over, self._now())
+
+    def _body(self, body: Mapping[str, Json] | None) -> Json:
+        if body is None:
+            return None
+        given = from_value(body, "body")
+        problems: list[str] = []
+        read = read_body(given.value, (), lambda _path, message: problems.append(message))
+        if problems:
+            raise UsageError("; ".join(problems))
+        return resolved(read, f"by hand:{self.id}")
+
+    def _complain_of(self, view: View, last: Step, body: Json) -> None:
+        """Raise if the vendor would not send the document that the job is to end with."""
+        script, position = lifecycle.finish(view.script, view.position, last, view.at)
+        bodies = (self._job.plan.body, body)
+        overlays = tuple(resolved(each, self._job.seed) for each in bodies if each is not None)
+        ended = from_value(
+            self._document(replace(view, script=script, position=position, overlays=overlays)),
+            f"the document of job {self.id} in `{last.state}`",
+        )
+        problems = self._job.dialect.job_document.schema.problems(ended)
+        if problems:
+            raise DocumentError(problems)

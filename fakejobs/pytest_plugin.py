@@ -1,0 +1,189 @@
+"""The pytest plugin: the fixtures, the marker, the options, and law 4 in the test's own call phase.
+
+Only pytest is imported here when the plugin loads; the rest comes with the first test that asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from fakejobs.fake import FakeJobs
+    from fakejobs.scenario.search import Search
+
+SECTION = "fakejobs timeline"
+_MARKER = "fakejobs(*scenarios, strict=True, clock=None)"
+_fakes: pytest.StashKey[list[FakeJobs]] = pytest.StashKey()
+_session_fakes: pytest.StashKey[list[FakeJobs]] = pytest.StashKey()
+_told: pytest.StashKey[set[tuple[int, str]]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option and the ini settings."""
+    group = parser.getgroup("fakejobs")
+    group.addoption(
+        "--fakejobs-timeline",
+        choices=("failed", "all", "never"),
+        default="failed",
+        help="when the timeline of a test's fake is printed: failed (default), all, never",
+    )
+    parser.addini("fakejobs_scenarios", "folders in which scenario files are searched, after the test's own", "paths")
+    parser.addini("fakejobs_dialects", "folders that hold dialects, each in a folder of its own name", "paths")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", f"{_MARKER}: play these scenarios with the fixture `fakejobs` before the test")
+
+
+@pytest.fixture
+def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
+    """A fresh fake of job APIs, playing what the marker names; its socket opens at the first ``.url``."""
+    from fakejobs.fake import FakeJobs  # noqa: PLC0415
+
+    scenarios, settings = _marked(request.node)
+    fake = FakeJobs(search=_search(request.config, request.path), **settings)
+    request.node.stash.setdefault(_fakes, []).append(fake)
+    try:
+        for scenario in scenarios:
+            fake.play(scenario)
+        yield fake
+    finally:
+        fake.close()
+    _complain_of_late_requests(fake)
+
+
+@pytest.fixture(scope="session")
+def fakejobs_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., FakeJobs]]:
+    """Make fakes that last as long as the session, for applications that are configured once.
+
+    It takes what ``FakeJobs`` takes; ``.reset()`` between tests gives a fresh world at the same address.
+    """
+    from fakejobs.fake import FakeJobs  # noqa: PLC0415
+
+    made: list[FakeJobs] = request.session.stash.setdefault(_session_fakes, [])
+
+    def make(*args: Any, **kwargs: Any) -> FakeJobs:
+        kwargs.setdefault("search", _search(request.config, request.config.rootpath / "conftest.py"))
+        made.append(FakeJobs(*args, **kwargs))
+        return made[-1]
+
+    yield make
+    while made:
+        made.pop().close()
+
+
+def _search(config: pytest.Config, test_file: Path) -> Search:
+    from fakejobs.scenario.search import Search  # noqa: PLC0415
+
+    return Search(
+        folders=(test_file.parent, *config.getini("fakejobs_scenarios")),
+        dialects=tuple(config.getini("fakejobs_dialects")),
+    )
+
+
+def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
+    """Return the scenarios of all markers, the farthest first, and the settings, of which the closest hold."""
+    scenarios: list[Any] = []
+    settings: dict[str, Any] = {}
+    for mark in reversed(list(item.iter_markers("fakejobs"))):
+        unknown = set(mark.kwargs) - {"strict", "clock"}
+        if unknown:
+            raise pytest.UsageError(f"the marker {_MARKER} takes no `{sorted(unknown)[0]}`")
+        scenarios.extend(mark.args)
+        settings.update(mark.kwargs)
+    return scenarios, settings
+
+
+def _complain_of_late_requests(fake: FakeJobs) -> None:
+    from fakejobs.errors import ExpectationError  # noqa: PLC0415
+    from fakejobs.expectations import late_requests  # noqa: PLC0415
+
+    late = late_requests(fake.world)
+    if late:
+        raise ExpectationError(late, fake.timeline())
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a marker on a test that does not ask for the fixture: it would do nothing."""
+    marked = any(mark.name == "fakejobs" for mark in item.own_markers)
+    if marked and "fakejobs" not in getattr(item, "fixturenames", ()):
+        raise pytest.UsageError(
+            f"{item.nodeid} has the marker `fakejobs`, but does not ask for the fixture: add the argument `fakejobs`"
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Hold each fake's expectations against the test, as part of its call."""
+    try:
+        result = yield
+    except BaseException:
+        _add_findings(item)
+        raise
+    finally:
+        for fake in item.stash.get(_fakes, ()):
+            fake.world.journal.is_over = True
+    _check(item)
+    return result
+
+
+def _of(item: pytest.Item) -> list[FakeJobs]:
+    return [*item.stash.get(_fakes, ()), *item.session.stash.get(_session_fakes, ())]
+
+
+def _new_findings(item: pytest.Item, fake: FakeJobs) -> tuple[str, ...]:
+    """Return the findings of a fake that no earlier test was told of."""
+    told = item.session.stash.setdefault(_told, set())
+    found = tuple(line for line in fake.findings() if (id(fake.world), line) not in told)
+    told.update((id(fake.world), line) for line in found)
+    return found
+
+
+def _check(item: pytest.Item) -> None:
+    for fake in _of(item):
+        found = _new_findings(item, fake)
+        if found:
+            from fakejobs.errors import ExpectationError  # noqa: PLC0415
+
+            raise ExpectationError(found, _where_timeline(item))
+
+
+def _add_findings(item: pytest.Item) -> None:
+    """Tell the findings beside the failure that the test has already."""
+    for fake in _of(item):
+        found = _new_findings(item, fake)
+        if found:
+            item.add_report_section("call", "fakejobs findings", "\n".join(found))
+
+
+def _where_timeline(item: pytest.Item) -> str:
+    """Return where the reader finds the timeline."""
+    when = item.config.getoption("fakejobs_timeline")
+    return "" if when == "never" else f"(see the section `{SECTION}`)"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Add the timeline to the report of the test's call, when it is to be printed."""
+    report = yield
+    when = item.config.getoption("fakejobs_timeline")
+    if call.when == "call" and (when == "all" or (when == "failed" and report.failed)):
+        for fake in _of(item):
+            report.sections.append((SECTION, fake.timeline()))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the timelines of tests that passed, if all were asked for: pytest itself shows only failures' sections."""
+    if config.getoption("fakejobs_timeline") != "all" or config.option.verbose < -1:
+        return
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.sections:
+            if name == SECTION:
+                terminalreporter.write_sep("-", f"{SECTION} of {report.nodeid}")
+                terminalreporter.write_line(text)

@@ -1,0 +1,153 @@
+"""When a clock that the test owns may move on by itself: who may still act, and for how long nobody has.
+
+Nothing here locks: the clock calls it with its own lock held. All seconds here are real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from threading import Thread, current_thread
+from threading import enumerate as living_threads
+from time import monotonic
+from weakref import WeakKeyDictionary, WeakSet, ref
+
+from fakejobs.sleepers import Actor, Sleeper, has_ended
+
+PATIENCE = 1.0
+"""Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""
+
+SERVICE = "fakejobs"
+"""How the names of threads begin that serve the fake: they never sleep on a client's behalf."""
+
+
+class Company:
+    """The threads that sleep on a clock, or may be about to.
+
+    A thread sleeps solo while it alone has slept since the clock last waited for quiet, and no thread was
+    started since: a new one may be on its way to its first sleep, which is to overlap. The thread that made
+    the clock starts as the soloist.
+    """
+
+    def __init__(self) -> None:
+        self._known: WeakSet[Thread] = WeakSet(living_threads())
+        self._members: WeakSet[Thread] = WeakSet()
+        self._soloist: ref[Thread] | None = ref(current_thread())
+
+    def join(self, thread: Thread) -> None:
+        """Notes that a thread sleeps; if it is not the soloist, there is none any more."""
+        if self._soloist is None or self._soloist() is not thread:
+            self._soloist = None
+        if thread not in self._members:
+            self._members.add(thread)
+
+    def is_solo(self, *, recently: bool) -> bool:
+        """Whether there is a soloist and nobody else in sight.
+
+        Unless somebody acted ``recently``, a living thread that slept earlier counts as somebody: the threads
+        of a pool start their next round together, and a wait for quiet costs no more than the pause did.
+        """
+        soloist = self._soloist() if self._soloist else None
+        if soloist is None:
+            return False
+        if not recently and any(thread is not soloist and thread.is_alive() for thread in self._members):
+            return False
+        threads = living_threads()
+        return len(threads) == 1 or not any(map(self._is_new, threads))
+
+    def _is_new(self, thread: Thread) -> bool:
+        """Whether a thread may be on its way to its first sleep."""
+        return not (thread in self._known or thread is current_thread() or thread.name.startswith(SERVICE))
+
+    def has_been_quiet(self, asleep: Collection[Sleeper]) -> None:
+        """Notes that everybody had the time to sleep, and who did; a call alone makes nobody a soloist."""
+        self._known.update(living_threads())
+        homes = {sleeper.home for sleeper in asleep}
+        if homes != {None}:
+            alone = homes.pop() if len(homes) == 1 else None
+            self._soloist = ref(alone) if alone else None
+
+
+class Stir:
+    """What goes on around a clock: requests in flight, sleepers just woken, and when anything last stirred.
+
+    ``idle`` holds the threads that wait for the clock itself, asleep or advancing it: nothing that such a thread
+    has under way can go on before the clock does, so it does not hold the clock.
+    """
+
+    def __init__(self, settle: float) -> None:
+        self.settle = settle
+        self.flights: dict[object, Thread] = {}
+        self.waking: dict[Sleeper, float] = {}
+        self.idle: set[Thread] = set()
+        self._acting: WeakKeyDictionary[Actor, Thread] = WeakKeyDictionary()
+        self._is_settled = True
+        self._last = monotonic() - settle
+
+    def note(self) -> None:
+        """Notes that somebody asked, slept or woke just now."""
+        self._last = monotonic()
+
+    def is_recent(self) -> bool:
+        """Whether somebody did so within ``settle``."""
+        return monotonic() - self._last < self.settle
+
+    def is_free_for(self, caller: Thread) -> bool:
+        """Whether nobody is being woken, and no request is in flight but the caller's own."""
+        return not self.waking and (not self.flights or {*self.flights.values()} == {caller})
+
+    def falls_asleep(self, sleeper: Sleeper) -> bool:
+        """Notes one that falls asleep; whether it was the last whose turn it was."""
+        self.note()
+        if sleeper.actor is sleeper.home is not None:
+            self.idle.add(sleeper.home)
+        return self.passes(sleeper.actor)
+
+    def passes(self, actor: Actor | None) -> bool:
+        """Notes that an actor has had its turn; whether it was the last whose turn it was."""
+        return actor is not None and self._acting.pop(actor, None) is not None and not self._acting
+
+    def is_waking(self, sleepers: Collection[Sleeper]) -> None:
+        """Notes who is being woken: until they are up, and then until they sleep again, it is their turn."""
+        self.note()
+        self._is_settled = self._is_settled and not sleepers
+        self.waking.update(dict.fromkeys(sleepers, self._last))
+        self._acting.update({s.actor: s.home for s in sleepers if s.actor and s.home})
+        self.idle.difference_update(s.home for s in sleepers if s.actor is s.home is not None)
+
+    def is_up(self, sleeper: Sleeper) -> bool:
+        """Notes that one is awake, or a call over, and whether it had been woken; safe without the lock."""
+        self.note()
+        return self.waking.pop(sleeper, None) is not None
+
+    def is_interrupted(self, sleeper: Sleeper) -> None:
+        """Notes that one is awake that nobody woke."""
+        if sleeper.actor is sleeper.home is not None:
+            self.idle.discard(sleeper.home)
+
+    def until_quiet(self) -> float:
+        """Seconds until quiet if nothing stirs before; 0 when it is quiet."""
+        now = monotonic()
+        return self.settle if self._is_held(now) else max(0.0, self._last + self.settle - now)
+
+    def until_settled(self) -> float:
+        """Seconds until those who were woken have had their turn, if nothing stirs before; 0 when they have."""
+        if self._is_settled:
+            return 0.0  # a request that came from elsewhere holds nobody's turn
+        for actor, home in list(self._acting.items()):
+            if home in self.idle or has_ended(actor):
+                del self._acting[actor]
+        pause = self.until_quiet() if self._acting or self._is_held(monotonic()) else 0.0
+        if not pause:
+            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
+            self._is_settled = True
+        return pause
+
+    def _is_held(self, now: float) -> bool:
+        """Whether a request is in flight, or somebody who was woken is not up yet."""
+        if any(home not in self.idle for home in self.flights.values()):
+            return True
+        oldest: dict[Thread | None, float] = {}
+        for sleeper, since in list(self.waking.items()):
+            if sleeper.home not in self.idle and not has_ended(sleeper.actor):
+                oldest[sleeper.home] = min(since, oldest.get(sleeper.home, since))
+        return any(now - since < PATIENCE for since in oldest.values())

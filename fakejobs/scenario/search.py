@@ -1,0 +1,102 @@
+"""Where scenarios are found: beside the test, in the folders that were set, among those that come along."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fakejobs.commands import Json
+from fakejobs.documents import from_value, listed, nearest, read
+from fakejobs.errors import UsageError
+from fakejobs.scenario.model import Scenario
+from fakejobs.scenario.reader import read_scenario
+
+Reference = str | os.PathLike[str] | Mapping[str, Json]
+_PACKAGE = Path(__file__).parent.parent
+_READ: dict[object, Scenario] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """The folders in which a scenario called by its file's name is looked for, and those that hold dialects."""
+
+    folders: tuple[Path, ...] = ()
+    dialects: tuple[Path, ...] = ()
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the fixtures that come along: in the package, or in a checkout beside it."""
+    inside = _PACKAGE / "fixtures"
+    return inside if inside.is_dir() else _PACKAGE.parent / "fixtures"
+
+
+def shipped_names() -> list[str]:
+    """Return the names of all scenarios that come along, as ``dialect/name``."""
+    return sorted(f"{file.parent.parent.name}/{file.stem}" for file in shipped_folder().glob("*/scenarios/*.json"))
+
+
+def find_scenario(reference: Reference, search: Search = Search()) -> Scenario:
+    """Return the scenario that a reference means; raise `UsageError` if there is none.
+
+    A mapping is a scenario itself. A str that ends in ``.json`` is a file in one of the folders; any other is the name
+    of one that comes along. A PathLike is taken as it is.
+    """
+    if isinstance(reference, Mapping):
+        return _of_mapping(reference, search)
+    if not isinstance(reference, str):
+        return _of_file(Path(reference), Path(reference).stem, search)
+    if reference.endswith((".yaml", ".yml")):
+        raise UsageError(f"{reference}: scenarios are read from JSON; write {Path(reference).with_suffix('.json')}")
+    if reference.endswith(".json"):
+        return _of_file(_in_folders(reference, search.folders), Path(reference).stem, search)
+    return _shipped(reference, search)
+
+
+def _of_mapping(mapping: Mapping[str, Json], search: Search) -> Scenario:
+    document = from_value(mapping, "<scenario>")
+    key = (json.dumps(document.value, sort_keys=True), search.dialects)
+    if key not in _READ:
+        _READ[key] = read_scenario(document, "<scenario>", search.dialects)
+    return _READ[key]
+
+
+def _of_file(file: Path, name: str, search: Search) -> Scenario:
+    """Return the scenario in a file, read once as long as the file stays as it is."""
+    try:
+        status = file.stat()
+        key = (str(file.resolve()), status.st_mtime_ns, status.st_size, search.dialects)
+    except (OSError, ValueError):
+        key = ("", 0, 0, ())
+    known = _READ.get(key)
+    if known is None:
+        known = _READ[key] = read_scenario(read(file), name, search.dialects)
+    return known
+
+
+def _in_folders(name: str, folders: Sequence[Path]) -> Path:
+    for folder in folders:
+        home = folder.resolve()
+        file = (home / name).resolve()
+        if not file.is_relative_to(home):
+            raise UsageError(f"`{name}` leads out of {folder}; pass a pathlib.Path for a scenario that is elsewhere")
+        if file.is_file():
+            return file
+    names = [str(file.relative_to(folder)) for folder in folders for file in folder.rglob("*.json")]
+    near = nearest(name, names)
+    places = listed([str(folder) for folder in folders]) if folders else "no folder (none is set)"
+    hint = f"; did you mean `{near}`?" if near else ""
+    raise UsageError(f"there is no scenario `{name}` in {places}{hint}")
+
+
+def _shipped(name: str, search: Search) -> Scenario:
+    dialect, _, rest = name.partition("/")
+    file = shipped_folder() / dialect / "scenarios" / f"{rest}.json"
+    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name) or not file.is_file():
+        near = nearest(name, shipped_names())
+        hint = f"did you mean `{near}`?" if near else "`fakejobs dialects` lists them; a file's name ends in .json"
+        raise UsageError(f"no scenario called `{name}` comes along; {hint}")
+    return _of_file(file, name, search)

@@ -1,0 +1,147 @@
+"""Serving scenarios to clients in any language, with a control interface under ``/__fakejobs__/``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fakejobs.clock import Clock, SystemClock, VirtualClock
+from fakejobs.commands import Json
+from fakejobs.errors import FakeJobsError, UsageError
+from fakejobs.fake import FakeJobs
+from fakejobs.scenario.search import Search, find_scenario
+from fakejobs.server import Server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from werkzeug.wrappers import Request, Response
+
+PREFIX = "/__fakejobs__/"
+_HELP = """\
+fakejobs control
+  GET  /__fakejobs__/timeline   what happened so far, as text
+  GET  /__fakejobs__/jobs       the jobs, as JSON
+  GET  /__fakejobs__/clock      the time on the fake's clock, as JSON
+  POST /__fakejobs__/advance    {"hours": 1}: move the clock on (seconds, minutes, hours, days)
+  POST /__fakejobs__/reset      play the scenarios anew
+"""
+
+
+class Control:
+    """A WSGI application that answers under the prefix, and hands everything else to the fake."""
+
+    def __init__(self, fake: FakeJobs, play: Callable[[], None]) -> None:
+        self._fake = fake
+        self._play = play
+        self._actions: dict[tuple[str, str], Callable[[Request], Response]] = {
+            ("GET", ""): lambda _request: _text(_HELP),
+            ("GET", "timeline"): lambda _request: _text(fake.timeline() + "\n"),
+            ("GET", "jobs"): lambda _request: _json([_job(each) for each in fake.jobs]),
+            ("GET", "clock"): lambda _request: self._time(),
+            ("POST", "advance"): self._advance,
+            ("POST", "reset"): self._reset,
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if not environ.get("PATH_INFO", "").startswith(PREFIX):
+            return self._fake.app(environ, start_response)
+        from werkzeug.wrappers import Request  # noqa: PLC0415 - control requests alone need it
+
+        request = Request(environ)
+        action = self._actions.get((request.method, request.path.removeprefix(PREFIX)))
+        response = _text(_HELP, 404) if action is None else action(request)
+        return response(environ, start_response)
+
+    def _time(self) -> Response:
+        return _json({"now": self._fake.clock.now().isoformat()})
+
+    def _advance(self, request: Request) -> Response:
+        try:
+            units = json.loads(request.get_data() or b"{}")
+            self._fake.clock.advance(**units)
+        except (ValueError, TypeError, FakeJobsError) as error:
+            return _text(f'the body has to be like {{"hours": 1}}: {error}\n', 400)
+        return self._time()
+
+    def _reset(self, _request: Request) -> Response:
+        self._fake.reset()
+        self._play()
+        return self._time()
+
+
+def _text(text: str, status: int = 200) -> Response:
+    from werkzeug.wrappers import Response  # noqa: PLC0415
+
+    return Response(text, status=status, mimetype="text/plain")
+
+
+def _json(value: Json) -> Response:
+    from werkzeug.wrappers import Response  # noqa: PLC0415
+
+    return Response(json.dumps(value, indent=2) + "\n", mimetype="application/json")
+
+
+def _job(job: Json) -> Json:
+    names = ("id", "tenant", "app", "state", "polls", "seen")
+    return {name: getattr(job, name) for name in names}
+
+
+def serve(
+    scenarios: Sequence[str | Path],
+    *,
+    host: str,
+    port: int,
+    speed: float | None,
+    dialects: Sequence[Path],
+    say: Callable[[str], None],
+    until: threading.Event | None = None,
+) -> None:
+    """Serve until ``until`` is set, or else until the process is interrupted; ``speed`` None lets time stand."""
+    search = Search(dialects=tuple(dialects))
+    found = [find_scenario(scenario, search) for scenario in scenarios]
+    fake = FakeJobs(clock=_clock(speed, [scenario.clock for scenario in found]), strict=False, search=search)
+
+    def play() -> None:
+        for scenario in scenarios:
+            fake.play(scenario)
+
+    play()
+    server = Server(Control(fake, play), host=host, port=port)
+    server.start()
+    try:
+        say(f"listening on {server.url}")
+        _wait(until)
+    finally:
+        server.stop()
+        fake.close()
+
+
+def _clock(speed: float | None, starts: Iterable[int | str | None]) -> Clock:
+    """Return the clock of a served fake: real time, sped up, or one that stands; it starts now."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from fakejobs.clock import datetime_of  # noqa: PLC0415
+
+    start = next((datetime_of(at) for at in starts if isinstance(at, int)), datetime.now(UTC))
+    if speed is None:
+        return VirtualClock(start)
+    try:
+        return SystemClock(speed, start)
+    except ValueError as error:
+        raise UsageError(f"--speed: {error}") from error
+
+
+def _wait(until: threading.Event | None) -> None:
+    """Wait for an event, or where there is none for the interruption of the process."""
+    if until is not None:
+        until.wait()
+        return
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    over.wait()

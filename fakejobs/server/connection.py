@@ -1,0 +1,236 @@
+"""One open connection: requests answered in order, replies that may wait, and every way that it can end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from fakejobs.server.http_wire import (
+    CONTINUE,
+    HEAD_LIMIT,
+    Reply,
+    Request,
+    RequestReader,
+    Unreadable,
+    UnsendableReplyError,
+    reply_of,
+)
+from fakejobs.server.wsgi_gateway import base_environ, environ_of, response_of
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+LINGER_SECONDS = 2.0
+"""How long, in real seconds, a client may go on sending after the last reply that it is to read."""
+
+Go = Callable[[], None]
+Arrange = Callable[[Go], object]
+
+
+class Service:
+    """What the connections of one server share; only the server's thread touches it while that runs."""
+
+    def __init__(self, app: WSGIApplication, *, max_body: int, scheme: str) -> None:
+        self.app = app
+        self.max_body = max_body
+        self.scheme = scheme
+        self.address = ("", 0)
+        self.failures: list[BaseException] = []
+        self.connections: set[Connection] = set()
+        self.epoch = 0
+        self.connections_made = 0
+
+    def drop_connections(self) -> None:
+        """End every connection, also one that is accepted but does not know its transport yet."""
+        self.epoch += 1
+        for connection in tuple(self.connections):
+            connection.drop()
+
+
+class Connection(asyncio.Protocol):
+    """The protocol of one connection, run by the server's loop; nothing in it blocks or waits."""
+
+    _transport: asyncio.Transport
+    _base: dict[str, Any]
+
+    def __init__(self, service: Service, loop: asyncio.AbstractEventLoop) -> None:
+        self._service = service
+        self._loop = loop
+        self._epoch = service.epoch
+        self._reader = RequestReader(service.max_body)
+        self._queue: deque[Request | Unreadable] = deque()
+        self._queued_bytes = 0
+        self._held: Reply | None = None
+        self._lingering: asyncio.TimerHandle | None = None
+        self._is_in_app = False
+        self._is_dropped = False
+        self._is_choked = False
+        self._has_peer_ended = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport, unless the connections were dropped since this one was accepted."""
+        service = self._service
+        self._transport = cast(asyncio.Transport, transport)
+        service.connections.add(self)
+        if self._epoch != service.epoch:
+            self._transport.abort()
+            return
+        service.connections_made += 1
+        client = transport.get_extra_info("peername") or ("", 0)
+        self._base = base_environ(scheme=service.scheme, server=service.address, client=client[:2])
+        self._base["fakejobs.connection"] = service.connections_made
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Forget everything: nobody is there to be answered."""
+        self._service.connections.discard(self)
+        self._forget()
+        if self._lingering is not None:
+            self._lingering.cancel()
+
+    def drop(self) -> None:
+        """End now, without a word; the request whose app call asks for it still gets its own reply."""
+        self._forget()
+        self._is_dropped = True
+        if not self._is_in_app:
+            self._transport.abort()
+
+    def _forget(self) -> None:
+        """Let go of the reply that waits and of the requests behind it."""
+        self._held = None
+        self._queue.clear()
+        self._queued_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, and answer what is complete."""
+        if self._lingering is not None:
+            return
+        for read in self._reader.feed(data):
+            self._queue.append(read)
+            self._queued_bytes += read.size
+        self._advance()
+
+    def eof_received(self) -> bool:
+        """The client sends no more; what it has asked is still answered, which TLS does not allow."""
+        self._has_peer_ended = True
+        is_owed = self._held is not None or bool(self._queue)
+        return is_owed and self._service.scheme == "http"
+
+    def pause_writing(self) -> None:
+        """The client does not read: its next request waits until it does."""
+        self._is_choked = True
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._is_choked = False
+        self._advance()
+
+    def _is_waiting(self) -> bool:
+        """Whether the next request must not be answered yet, or never."""
+        return self._held is not None or self._is_choked or self._is_leaving()
+
+    def _is_leaving(self) -> bool:
+        """Whether the last reply of this connection is out."""
+        return self._lingering is not None or self._transport.is_closing()
+
+    def _advance(self) -> None:
+        """Answer the requests that may be answered now, then see to what the connection needs next."""
+        while self._queue and not self._is_waiting():
+            read = self._queue.popleft()
+            self._queued_bytes -= read.size
+            if isinstance(read, Request):
+                self._answer(read)
+            else:
+                self._send(_plain(read.status, f"This is no request that can be read: {read.reason}."))
+        if self._is_leaving():
+            return
+        if self._queued_bytes > self._service.max_body + HEAD_LIMIT:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+        if self._held is None and not self._queue:
+            if self._has_peer_ended:
+                self._transport.close()
+            elif self._reader.wants_continue:
+                self._reader.wants_continue = False
+                self._transport.write(CONTINUE)
+
+    def _answer(self, request: Request) -> None:
+        """Call the app, then send its reply, or hold it if the app has asked for that."""
+        arrangements: list[Arrange] = []
+        environ = environ_of(request, self._base)
+        environ["fakejobs.defer"] = arrangements.append
+        self._is_in_app = True
+        try:
+            status, headers, body = response_of(self._service.app, environ)
+            keeps_alive = request.keeps_alive and not self._is_dropped
+            reply = reply_of(status, headers, body, method=request.method, keeps_alive=keeps_alive)
+            if arrangements:
+                self._held = reply
+                arrangements[-1](self._go(reply))
+                return
+        except BaseException as failure:  # a failed assertion of the test's runner is no Exception
+            self._held = None
+            if isinstance(failure, UnsendableReplyError):
+                environ["wsgi.errors"].write(f"fakejobs: {request.method} {request.target}: {failure}\n")
+            self._service.failures.append(failure)
+            reply = self._failed(request, failure)
+        finally:
+            self._is_in_app = False
+        self._send(reply)
+
+    def _failed(self, request: Request, failure: BaseException) -> Reply:
+        """Return the reply that names the app's failure."""
+        return _plain(
+            "500 Internal Server Error",
+            f"The app failed at {request.method} {request.target}: {failure!r}",
+            method=request.method,
+            keeps_alive=request.keeps_alive and not self._is_dropped,
+        )
+
+    def _go(self, reply: Reply) -> Go:
+        """Return the callable that lets ``reply`` go, from any thread and at any time; once is enough."""
+
+        def go() -> None:
+            # a loop that is closed refuses, and the connection is gone with it
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._release, reply)
+
+        return go
+
+    def _release(self, reply: Reply) -> None:
+        """Send the reply if it is still the one that waits."""
+        if self._held is reply:
+            self._held = None
+            self._send(reply)
+            self._advance()
+
+    def _send(self, reply: Reply) -> None:
+        """Send a reply by one write: the only place where replies leave."""
+        self._transport.write(reply.payload)
+        if reply.closes:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Close after the last reply; while a client may still be sending, read on for a while.
+
+        A socket that is closed with bytes unread is reset, and the client loses the reply that it was sent.
+        """
+        self._forget()
+        if not self._reader.is_amid_request:
+            self._transport.close()
+            return
+        self._lingering = self._loop.call_later(LINGER_SECONDS, self._transport.abort)
+        self._transport.resume_reading()
+        # TLS has no half-closed state; a client that has reset the connection leaves nothing to shut down
+        with suppress(OSError, NotImplementedError):
+            self._transport.write_eof()
+
+
+def _plain(status: str, text: str, *, method: str = "GET", keeps_alive: bool = False) -> Reply:
+    """Return a reply of plain text in the server's own words."""
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    body = f"{text}\n".encode("utf-8", "backslashreplace")
+    return reply_of(status, headers, body, method=method, keeps_alive=keeps_alive)

@@ -1,0 +1,113 @@
+"""The passage between a request and a WSGI application: its environ in, its whole response out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from fakejobs.server.http_wire import Request
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+Headers = list[tuple[str, str]]
+
+
+def base_environ(*, scheme: str, server: tuple[str, int], client: tuple[str, int]) -> dict[str, Any]:
+    """Return the part of the environ that all requests of one connection have in common."""
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+        "SERVER_SOFTWARE": "fakejobs",
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": client[1],
+        "SCRIPT_NAME": "",
+    }
+
+
+def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
+    """Return the complete environ (PEP 3333) of ``request`` on the connection that ``base`` describes.
+
+    ``fakejobs.body_refused`` says whether the body was too long to be taken. Fields with ``_`` in their name
+    are left out, as they could pass for others.
+    """
+    host, path, query = _parts_of(request.target)
+    environ = base | {
+        # looked up at each request, since whoever captures output puts another stream there
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": BytesIO(request.body),
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1") if "%" in path else path,
+        "QUERY_STRING": query,
+        "REQUEST_URI": request.target,
+        "RAW_URI": request.target,
+        "SERVER_PROTOCOL": f"HTTP/{request.version}",
+        "fakejobs.body_refused": request.is_body_refused,
+    }
+    for name, value in request.headers:
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            environ[key] = value
+            continue
+        key = f"HTTP_{key}"
+        if key in environ:
+            joint = "; " if key == "HTTP_COOKIE" else ","
+            environ[key] = f"{environ[key]}{joint}{value}"
+        else:
+            environ[key] = value
+    if host:
+        environ["HTTP_HOST"] = host
+    return environ
+
+
+def _parts_of(target: str) -> tuple[str, str, str]:
+    """Return the host (empty unless the target is a whole URL), the path and the query of a raw target."""
+    host = ""
+    target, _, _ = target.partition("#")
+    path, _, query = target.partition("?")
+    if not path.startswith("/") and "://" in path:
+        host, _, rest = path.partition("://")[2].partition("/")
+        path = f"/{rest}"
+    return host, path, query
+
+
+class _Start:
+    """What the app says by ``start_response``, and what it writes by the callable that this returns."""
+
+    def __init__(self) -> None:
+        self.status: str | None = None
+        self.headers: Headers = []
+        self.written: list[bytes] = []
+
+    def __call__(self, status: str, headers: Headers, exc_info: object = None, /) -> Callable[[bytes], object]:
+        """Take status and headers; a second time only with ``exc_info``, to put an error in their place."""
+        if self.status is not None and exc_info is None:
+            raise AssertionError("start_response was called twice, the second time without exc_info")
+        self.status, self.headers = status, headers
+        return self.written.append
+
+
+def response_of(app: WSGIApplication, environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
+    """Call ``app`` and return its status, headers and whole body; its iterable is closed whatever happens."""
+    start = _Start()
+    pieces: Iterable[bytes] = app(environ, start)
+    try:
+        body = b"".join(pieces)
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+    if start.status is None:
+        raise AssertionError("the app returned without a call of start_response")
+    return start.status, start.headers, b"".join([*start.written, body])

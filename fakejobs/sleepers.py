@@ -1,0 +1,220 @@
+"""Who sleeps on a clock: threads, asyncio tasks, and calls that need neither; and when each is due.
+
+Nothing here locks: a clock calls it with its own lock held, but for ``wake`` and ``wait``, which take none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from heapq import heapify, heappop, heappush
+from threading import ExceptHookArgs, Lock, Thread, current_thread, excepthook
+from typing import Any, Protocol
+
+from fakejobs.errors import ClockError
+from fakejobs.instants import Move, Why, text_of
+
+Actor = Thread | asyncio.Task[Any]
+"""What can act once it is awake."""
+
+Work = Callable[[], None]
+"""A piece of what a move of the clock entails."""
+
+
+class Sleeper(Protocol):
+    """One that is asleep until an instant."""
+
+    @property
+    def due(self) -> int:
+        """The instant at which it is to wake, in microseconds since the epoch."""
+
+    @property
+    def home(self) -> Thread | None:
+        """The thread in which it acts when it is awake; None while that is not known."""
+
+    @property
+    def actor(self) -> Actor | None:
+        """The thread or the task that sleeps; None for a call."""
+
+    def wake(self) -> None:
+        """Wakes it, from any thread; called once."""
+
+    def refuse(self) -> None:
+        """Wakes it into an error, or drops it, because the clock was closed."""
+
+
+class SleepingThread:
+    """The calling thread, asleep on a gate of its own."""
+
+    __slots__ = ("_gate", "due", "home", "refused")
+
+    def __init__(self, due: int) -> None:
+        self.due = due
+        self.home = current_thread()
+        self.refused = False
+        self._gate = Lock()
+        self._gate.acquire()
+
+    @property
+    def actor(self) -> Thread:
+        """The thread itself."""
+        return self.home
+
+    def wake(self) -> None:
+        """Opens the gate."""
+        self._gate.release()
+
+    def refuse(self) -> None:
+        """Opens the gate to an error."""
+        self.refused = True
+        self.wake()
+
+    def wait(self) -> None:
+        """Blocks the thread until it is woken; ClockError if that is because the clock was closed."""
+        self._gate.acquire()
+        if self.refused:
+            raise _closed(f"the thread {self.home.name}", self.due)
+
+
+class SleepingTask:
+    """The running asyncio task, asleep on a future of its loop."""
+
+    __slots__ = ("_future", "_loop", "actor", "due", "home", "refused")
+
+    def __init__(self, due: int) -> None:
+        self.due = due
+        self.home = current_thread()
+        self.refused = False
+        self._loop = asyncio.get_running_loop()
+        self._future = self._loop.create_future()
+        self.actor = asyncio.current_task()
+
+    def wake(self) -> None:
+        """Resolves the future, at once in the loop's own thread, else through the loop."""
+        if current_thread() is self.home:
+            self._resolve()
+            return
+        with suppress(RuntimeError):  # the loop was closed over its head: there is nobody left to wake
+            self._loop.call_soon_threadsafe(self._resolve)
+
+    def refuse(self) -> None:
+        """Resolves the future to an error."""
+        self.refused = True
+        self.wake()
+
+    async def wait(self) -> None:
+        """Suspends the task until it is woken; ClockError if that is because the clock was closed."""
+        await self._future
+        if self.refused:
+            raise _closed(f"the task {self.actor.get_name() if self.actor else '?'}", self.due)
+
+    def _resolve(self) -> None:
+        """Lets the task go on, unless it was cancelled in the meantime."""
+        if not self._future.done():
+            self._future.set_result(None)
+
+
+class DueCall:
+    """A callback that is to be called at an instant, by whoever takes the clock there."""
+
+    __slots__ = ("actor", "callback", "due", "home")
+
+    def __init__(self, due: int, callback: Work) -> None:
+        self.due = due
+        self.callback = callback
+        self.home: Thread | None = None
+        self.actor = None
+
+    def wake(self) -> None:
+        """Calls back."""
+        self.callback()
+
+    def refuse(self) -> None:
+        """Drops the callback: nobody waits for its return."""
+
+
+class Agenda:
+    """The sleepers of a clock in the order in which they are due; at one instant, in the order they came."""
+
+    __slots__ = ("_count", "_heap")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Sleeper]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def __iter__(self) -> Iterator[Sleeper]:
+        return (entry[2] for entry in self._heap)
+
+    def add(self, sleeper: Sleeper) -> None:
+        """Enters a sleeper."""
+        self._count += 1
+        heappush(self._heap, (sleeper.due, self._count, sleeper))
+
+    def remove(self, sleeper: Sleeper) -> None:
+        """Strikes out a sleeper, if it is there."""
+        kept = [entry for entry in self._heap if entry[2] is not sleeper]
+        if len(kept) < len(self._heap):
+            self._heap = kept
+            heapify(kept)
+
+    def holds_only(self, sleeper: Sleeper) -> bool:
+        """Whether a sleeper is there, and nobody else."""
+        return len(self._heap) == 1 and self._heap[0][2] is sleeper
+
+    def earliest(self) -> int | None:
+        """The instant of the next wake-up, if there is any."""
+        return self._heap[0][0] if self._heap else None
+
+    def take(self, instant: int) -> list[Sleeper]:
+        """Strikes out and returns whoever is due at ``instant`` or before."""
+        due = []
+        while self._heap and self._heap[0][0] <= instant:
+            due.append(heappop(self._heap)[2])
+        return due
+
+    def clear(self) -> list[Sleeper]:
+        """Strikes out and returns everybody."""
+        everybody = list(self)
+        self._heap = []
+        return everybody
+
+
+def has_ended(actor: Actor | None) -> bool:
+    """Whether an actor can never act again; a call has not, as long as somebody is at it."""
+    if isinstance(actor, asyncio.Task):
+        return actor.done() or actor.get_loop().is_closed()
+    return actor is not None and not actor.is_alive()
+
+
+def carry_out(works: Iterable[Work]) -> None:
+    """Does every piece of work, in order, and only then raises what was raised on the way."""
+    errors: list[Exception] = []
+    for work in works:
+        try:
+            work()
+        except Exception as error:  # whatever it is, the sleepers behind it must still wake
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup("several callbacks of the clock failed at one instant", errors)
+
+
+def report(error: Exception) -> None:
+    """Tells of an error in a thread that has no caller, as the interpreter would at the thread's end."""
+    excepthook(ExceptHookArgs((type(error), error, error.__traceback__, current_thread())))
+
+
+def tell(listeners: Iterable[Callable[[Move], None]], before: int, after: int, why: Why) -> list[Work]:
+    """The work of telling each listener of a move."""
+    return [partial(heard, Move(before=before, after=after, why=why)) for heard in listeners]
+
+
+def _closed(who: str, due: int) -> ClockError:
+    """The error of a sleeper whose clock was closed."""
+    return ClockError(f"the clock was closed while {who} slept until {text_of(due)}; end what sleeps on it first")

@@ -1,0 +1,139 @@
+"""The journal as text: one table of requests and moves of the clock, and how it stands at the end; 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from fakejobs import lifecycle
+from fakejobs.clock import Move, datetime_of
+from fakejobs.journal import Entry
+from fakejobs.population import Job
+from fakejobs.world import World
+
+WIDTH = 80
+_TIME, _WHO, _REPLY = 13, 14, 16
+_ASKED = WIDTH - _TIME - _WHO - _REPLY
+
+
+def timeline(world: World, now: int) -> str:
+    """Return what happened in a world up to now, readable at 80 columns; it ends without a line break."""
+    with world.lock:
+        records = list(world.journal.records)
+        start = min((_begin(record) for record in records), default=now)
+        lines = [f"timeline of {_played(world)}, from {datetime_of(start):%Y-%m-%d %H:%M:%S} UTC"]
+        if any(isinstance(record, Entry) for record in records):
+            lines.append(f"{'at':<{_TIME}}{'who':<{_WHO}}{'request':<{_ASKED}}reply")
+        for record in records:
+            lines.extend(_move(record) if isinstance(record, Move) else _exchange(record, start))
+        if not world.journal.entries:
+            lines.append("no request came")
+        lines.extend(_standing(world, now, start))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _begin(record: Entry | Move) -> int:
+    return record.before if isinstance(record, Move) else record.asked
+
+
+def _played(world: World) -> str:
+    return ", ".join(scenario.name for scenario in world.scenarios) or "nothing (no scenario is played)"
+
+
+def span_text(span: int) -> str:
+    """Return a span of microseconds as text: ``30s``, ``5m30s``, ``8d``, ``1.5s``."""
+    if span < 0:
+        return "-" + span_text(-span)
+    minutes, rest = divmod(span, 60_000_000)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".")
+    parts = [f"{number}{unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "m")) if number]
+    return "".join(parts) + (f"{seconds}s" if rest or not parts else "")
+
+
+def _fitted(text: str, width: int) -> str:
+    """Return a text cut to a column: the end of it, which tells more than its beginning."""
+    return text if len(text) < width else "…" + text[len(text) - width + 2 :]
+
+
+def _move(move: Move) -> Iterator[str]:
+    yield f"{'':<{_TIME}}-- clock +{span_text(move.after - move.before)} ({move.why})"
+
+
+def _exchange(entry: Entry, start: int) -> Iterator[str]:
+    who = entry.tenant or ("?" if entry.dialect else "")
+    if entry.app:
+        who = f"{who}/{entry.app}"
+    room = _ASKED - len(entry.request.method) - 1
+    asked = f"{entry.request.method} {_fitted(entry.request.target, room)}"
+    state = entry.state or ""
+    reply = f"{entry.response.status} {state if entry.response.status < 300 or not state else f'({state})'}"
+    yield f"{'+' + span_text(entry.asked - start):<{_TIME}}{_fitted(who, _WHO):<{_WHO}}{asked:<{_ASKED}}{reply}"
+    notes = [entry.reason] if entry.reason else []
+    if entry.unexpected:
+        notes.insert(0, "UNEXPECTED")
+    if entry.late:
+        notes.insert(0, "AFTER THE TEST WAS OVER")
+    if entry.answered > entry.asked:
+        notes.append(f"answered after {span_text(entry.answered - entry.asked)}")
+    if notes:
+        yield from textwrap.wrap(
+            ": ".join(notes[:2]) + "".join(f"; {note}" for note in notes[2:]),
+            WIDTH,
+            initial_indent=" " * _TIME + "^ ",
+            subsequent_indent=" " * (_TIME + 2),
+            break_on_hyphens=False,
+        )
+
+
+def _standing(world: World, now: int, start: int) -> Iterator[str]:
+    """Yield how jobs, faults and submissions stand at the end."""
+    if world.jobs:
+        yield f"at the end, +{span_text(now - start)}:"
+    for job in world.jobs:
+        yield from _wrapped(f"job {job.id} of {_owner(job)}: {_of_job(job, now)}")
+        for number, met in enumerate(job.plan.faults):
+            yield from _wrapped(f"  fault {met.pointer} ({met.fault}): {_times('fired', job.position.fired[number])}")
+    for submission in world.submissions:
+        yield from _wrapped(f"submission {submission}: {_times('came', submission.taken)}")
+    for fault in world.faults:
+        yield from _wrapped(f"fault {fault}: {_times('fired', fault.taken)}")
+
+
+def _times(verb: str, number: int) -> str:
+    return f"NEVER {verb.upper()}" if not number else f"{verb} {number} time{'s' if number > 1 else ''}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _owner(job: Job) -> str:
+    return job.tenant if job.app is None else f"{job.tenant}/{job.app}"
+
+
+def _of_job(job: Job, now: int) -> str:
+    if job.created > now:
+        return f"made only at {datetime_of(job.created):%Y-%m-%d %H:%M:%S}"
+    position = lifecycle.advance(job.script, job.position, now)
+    step = job.script.steps[position.index]
+    parts = [f"in `{step.state}` ({step.phase})"]
+    due = lifecycle.change_due(job.script, position)
+    expires = lifecycle.expires_at(job.script, position)
+    if position.held_at is not None:
+        parts.append("held")
+    elif due is not None:
+        parts.append(f"{span_text(due - now)} left of this step")
+    elif step.looks is not None:
+        parts.append(f"{step.looks - position.looks} looks left of this step")
+    elif step.awaits_release:
+        parts.append("awaits release")
+    if expires is not None:
+        parts.append("expired" if now >= expires else f"expires in {span_text(expires - now)}")
+    parts.append(f"polled {job.polls} times" if job.polls else "nobody asked for it by its id")
+    if job.seen:
+        parts.append(f"seen as {', '.join(job.seen)}")
+    if True in job.plan.unlawful:
+        parts.append("with steps that are unlawful on purpose")
+    return "; ".join(parts)

@@ -1,0 +1,208 @@
+"""The clock that a test owns: it counts whole microseconds, and moves only when asked."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import sleep as really_asleep
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from math import isfinite
+from threading import current_thread
+from types import TracebackType
+
+from fakejobs.clockwork import LAST_GLANCE, Clockwork
+from fakejobs.errors import ClockError
+from fakejobs.instants import (
+    SECOND,
+    Move,
+    Why,
+    datetime_of,
+    instant_of,
+    later,
+    microseconds,
+    seconds_to_sleep,
+    text_of,
+    whole_microseconds,
+)
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class VirtualClock:
+    """A clock of whole microseconds that moves when somebody sleeps on it or advances it, and never else.
+
+    ``start`` is an aware datetime, 2026-01-01T00:00:00Z if left out. ``settle`` is how many real seconds
+    nobody may have asked, slept or woken before the clock moves on with several asleep.
+
+    A sleeper wakes at exactly the instant of its call plus its seconds. One that is alone goes there at once.
+    With several, and with threads that may be about to sleep, the clock waits for quiet, then goes to the
+    earliest wake-up; a daemon thread sees to that for as long as somebody sleeps. A thread that is blocked
+    elsewhere never holds the clock, a request in flight does. Every method is safe in every thread; callbacks
+    and listeners are called with no lock held, and may sleep, advance and ask in their turn.
+    """
+
+    def __init__(self, start: datetime | None = None, *, settle: float = 0.003) -> None:
+        if not isfinite(settle) or settle <= 0:
+            raise ClockError(f"found settle={settle!r}; give a finite number of real seconds above 0")
+        self._start = NEW_YEAR if start is None else start
+        self._work = Clockwork(instant_of(self._start), settle)
+        self._sources: tuple[Callable[[int], int | None], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<VirtualClock {text_of(self._work.instant)}>"
+
+    def now(self) -> datetime:
+        """The time as an aware UTC datetime."""
+        return datetime_of(self._work.instant)
+
+    def time(self) -> float:
+        """The time as seconds since the epoch."""
+        return self._work.instant / SECOND
+
+    def instant(self) -> int:
+        """The time as whole microseconds since the epoch."""
+        return self._work.instant
+
+    @property
+    def sleeping(self) -> int:
+        """How many sleep on the clock just now: threads, tasks and calls to come."""
+        return self._work.sleeping()
+
+    def sleep(self, seconds: float, /) -> None:
+        """Blocks the thread until the clock stands ``seconds`` later; ClockError if they are no span of time."""
+        span = seconds_to_sleep(seconds)
+        if not span:
+            self._work.check_open()
+        elif self._work.is_moved_by(current_thread()):
+            self._advance(lambda: later(self._work.instant, span), "sleep")
+        elif sleeper := self._work.hop_or_lie_down(span):
+            try:
+                sleeper.wait()
+            finally:
+                self._work.get_up(sleeper)
+
+    async def asleep(self, seconds: float, /) -> None:
+        """Suspends the task until the clock stands ``seconds`` later; the loop turns at least once."""
+        span = seconds_to_sleep(seconds)
+        if not span:
+            self._work.check_open()
+            await really_asleep(0)
+            return
+        sleeper, is_solo = self._work.lie_down_as_task(span)
+        try:
+            await really_asleep(0)
+            self._work.hop_or_leave_it(sleeper, may_hop=is_solo)
+            await sleeper.wait()
+        finally:
+            self._work.get_up(sleeper)
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Moves the clock on by the sum, stopping at each wake-up and each call on the way.
+
+        At each stop those who wake have their turn: the clock goes on when they sleep again, have ended, or
+        nothing has stirred for ``settle``. Called inside an event loop it blocks that loop, so the tasks of
+        that loop are woken at their instants but act only afterwards: use ``aadvance`` there. ClockError if
+        the sum is negative or not finite.
+        """
+        span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        if span:
+            self._advance(lambda: later(self._work.instant, span), "advance")
+
+    async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Moves the clock on as ``advance`` does; at each stop the tasks of the running loop have their turn."""
+        span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        await really_asleep(0)
+        if not span:
+            return
+        advancer = (current_thread(), asyncio.current_task())
+        while not self._work.claim(advancer, wait=False):
+            await really_asleep(LAST_GLANCE)
+        try:
+            for _ in self._work.stops(lambda: later(self._work.instant, span), "advance"):
+                await self._work.settle_in_loop()
+        finally:
+            self._work.release()
+
+    def advance_to_next_event(self) -> datetime:
+        """Moves the clock to the next wake-up, call or event of a watched source, and returns the time there.
+
+        Raises ClockError if nothing is scheduled.
+        """
+        self._advance(self._next_event, "advance")
+        return self.now()
+
+    def call_after(self, microseconds: int, callback: Callable[[], None], /) -> None:
+        """Calls ``callback`` once, that many microseconds later, in whichever thread takes the clock there.
+
+        If nobody else sleeps, or may be about to, the clock goes there at once and the call is over on return.
+        What the callback raises reaches whoever moved the clock. ClockError if the span is no whole number
+        from 0 on.
+        """
+        self._work.call_after(whole_microseconds(microseconds), callback)
+
+    def request(self) -> RequestInFlight:
+        """A request in flight, to be entered: it holds the clock until it ends, and gives the instant it began.
+
+        It does not hold it for the thread that entered it, while that thread itself sleeps or advances.
+        """
+        return RequestInFlight(self._work)
+
+    def watch(self, next_event: Callable[[int], int | None], /) -> None:
+        """Adds a source of events: given an instant, the first one after it when something happens, or None."""
+        self._sources += (next_event,)
+
+    def listen(self, heard: Callable[[Move], None], /) -> None:
+        """Has ``heard`` called after each move of the clock, in the thread that moved it."""
+        self._work.listeners += (heard,)
+
+    def close(self) -> None:
+        """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""
+        self._work.refuse_all(restart_at=None)
+
+    def restart(self, start: datetime | None = None) -> None:
+        """Sets the clock to ``start``, or to where it first started, for a test that begins anew.
+
+        Whoever sleeps gets a ClockError, pending calls are dropped, listeners and sources stay. It is no move:
+        no listener is told. Not for a clock that is being advanced.
+        """
+        self._work.refuse_all(restart_at=instant_of(self._start if start is None else start))
+
+    def _advance(self, goal: Callable[[], int], why: Why) -> None:
+        """Moves the clock to ``goal()``, stop by stop, blocking the thread."""
+        is_claimed = self._work.claim((current_thread(), None), wait=True)
+        try:
+            for _ in self._work.stops(goal, why):
+                self._work.settle()
+        finally:
+            if is_claimed:
+                self._work.release()
+
+    def _next_event(self) -> int:
+        """The first instant from now on at which anything happens."""
+        return next_of(self._work.next_wake_up(), self._sources, self._work.instant)
+
+
+class RequestInFlight:
+    """A request in flight at the fake; a context manager that gives the instant at which it was asked."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Clockwork) -> None:
+        self._work = work
+
+    def __enter__(self) -> int:
+        return self._work.asks(self)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._work.is_answered(self)
+
+
+def next_of(wake_up: int | None, sources: Iterable[Callable[[int], int | None]], instant: int) -> int:
+    """The first of a wake-up and of what happens at the sources after ``instant``; ClockError if nothing does."""
+    events = [wake_up, *(next_event(instant) for next_event in sources)]
+    ahead = [event for event in events if event is not None]
+    if not ahead:
+        raise ClockError("nothing is scheduled: no sleeper, and no job that time alone will move")
+    return min(ahead)

@@ -1,0 +1,299 @@
+"""The world: the one thing that changes. Jobs, their positions, what is left of the faults, the journal; one lock."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fakejobs import lifecycle
+from fakejobs.clock import datetime_of
+from fakejobs.commands import Command, Create, Json, List, Look, Principal, View
+from fakejobs.dialect.directory import Directory
+from fakejobs.dialect.model import Dialect, Route
+from fakejobs.dialect.overlays import covers
+from fakejobs.dialect.routing import Router
+from fakejobs.errors import UsageError
+from fakejobs.journal import Journal
+from fakejobs.lifecycle import Step
+from fakejobs.population import Job, Population
+from fakejobs.scenario.bodies import resolved
+from fakejobs.scenario.model import Fault, JobPlan, RequestFault, Scenario, Submission
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class CountedSubmission:
+    """A submission, and how many jobs were made by it."""
+
+    scenario: Scenario
+    rule: Submission
+    taken: int = 0
+
+    def __str__(self) -> str:
+        times = "any number of times" if self.rule.times is None else f"{self.taken} of {self.rule.times} used"
+        return f"{self.rule.pointer} {json.dumps(self.rule.when)} ({times})"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class CountedFault:
+    """A fault of requests, how many requests were held against it, and how many met it."""
+
+    scenario: Scenario
+    rule: RequestFault
+    asked: int = 0
+    taken: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.rule.pointer} on {self.rule.on}: {self.rule.fault}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a command: the jobs to show, a fault in place of them, or neither, and why."""
+
+    views: tuple[View, ...] = ()
+    fault: Fault | None = None
+    reason: str = ""
+    is_unscripted: bool = False
+
+
+class World:
+    """All state of one fake. Every method may be called from any thread; what it returns does not change."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.journal = Journal()
+        self.router: Router[tuple[Dialect, Route]] = Router()
+        self.scenarios: list[Scenario] = []
+        self.population = Population()
+        self.submissions: list[CountedSubmission] = []
+        self.faults: list[CountedFault] = []
+        self._dialects: dict[str, Dialect] = {}
+        self._directories: dict[str, Directory] = {}
+        self._options: dict[str, dict[str, bool]] = {}
+        self._defaults: dict[str, tuple[Scenario, JobPlan]] = {}
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs, in the order in which they were made."""
+        return self.population.jobs
+
+    # ------------------------------------------------------------------ what is played
+
+    def play(self, scenario: Scenario, now: int) -> None:
+        """Add a scenario; its jobs start now. A clash with what is played already is a `UsageError`."""
+        with self.lock:
+            self._check(scenario)
+            dialect = scenario.dialect
+            if dialect.name not in self._dialects:
+                self._dialects[dialect.name] = dialect
+                for route in dialect.routes:
+                    for pattern in route.patterns:
+                        self.router.add(pattern, (dialect, route))
+            self._options.setdefault(dialect.name, {}).update(scenario.options)
+            self._directories.setdefault(dialect.name, Directory()).add(scenario.holders)
+            if scenario.default is not None:
+                self._defaults.setdefault(dialect.name, (scenario, scenario.default))
+            self.submissions.extend(CountedSubmission(scenario=scenario, rule=rule) for rule in scenario.submissions)
+            self.faults.extend(CountedFault(scenario=scenario, rule=rule) for rule in scenario.faults)
+            self.scenarios.append(scenario)
+            for plan in scenario.jobs:
+                self._make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect))
+
+    def _check(self, scenario: Scenario) -> None:
+        dialect = scenario.dialect
+        known = self._dialects.get(dialect.name)
+        if known is not None and known is not dialect:
+            raise UsageError(f"two dialects are called `{dialect.name}`: {known.source.file} and {dialect.source.file}")
+        for plan in scenario.jobs:
+            holders = [job.tenant for job in self.population.of_id(dialect.name, plan.id or "")]
+            if plan.tenant in holders:
+                raise UsageError(f"{scenario.file}: `{plan.tenant}` has a job `{plan.id}` already (at {plan.pointer})")
+        if known is None:
+            taken = {str(pattern) for pattern, _ in self.router}
+            for route in dialect.routes:
+                for pattern in route.patterns:
+                    if str(pattern) in taken:
+                        raise UsageError(f"{dialect.name} and what is played already both take `{pattern}`")
+
+    def directory(self, dialect: str) -> Directory:
+        """Return who may speak to a dialect's API."""
+        return self._directories[dialect]
+
+    def options(self, dialect: str) -> Mapping[str, bool]:
+        """Return the options that are set for a dialect."""
+        return self._options[dialect]
+
+    @property
+    def dialects(self) -> list[Dialect]:
+        """What is played, in the order in which it came."""
+        return list(self._dialects.values())
+
+    # ------------------------------------------------------------------ what clients do
+
+    def do(self, dialect: Dialect, principal: Principal | None, command: Command, now: int) -> Outcome:
+        """Carry out a command and return what came of it."""
+        with self.lock:
+            match command:
+                case Look():
+                    return self._look(dialect, principal, command, now)
+                case List():
+                    assert principal is not None
+                    jobs = self.population.in_view(dialect.name, principal, now)
+                    return Outcome(views=tuple(self._view(job, now) for job in jobs))
+                case Create():
+                    return self._create(dialect, principal, command, now)
+
+    def fault_of(self, dialect: Dialect, route: Route) -> CountedFault | None:
+        """Count a request of a route, and return the fault that it meets, if one is due."""
+        met = None
+        with self.lock:
+            for counted in self.faults:
+                rule = counted.rule
+                if counted.scenario.dialect is not dialect or rule.on not in (route.operation, route.do):
+                    continue
+                counted.asked += 1
+                if met is None and rule.nth <= counted.asked < rule.nth + rule.times:
+                    counted.taken += 1
+                    met = counted
+        return met
+
+    def count_poll(self, dialect: Dialect, principal: Principal, id: str, now: int) -> None:
+        """Count a look at a job that was answered without looking."""
+        with self.lock:
+            job, _ = self.population.find(dialect.name, principal, id, now)
+            if job is not None:
+                job.polls += 1
+
+    def _look(self, dialect: Dialect, principal: Principal | None, command: Look, now: int) -> Outcome:
+        job, why = self.population.find(dialect.name, principal, command.id, now)
+        if job is None:
+            return Outcome(reason=why)
+        job.advance(now)
+        job.polls += command.counts
+        if job.has_expired(now):
+            expires = lifecycle.expires_at(job.script, job.position) or 0
+            return Outcome(reason=f"it expired at {datetime_of(expires):%Y-%m-%d %H:%M:%S}")
+        view = job.view(self.directory(dialect.name), now)
+        if not command.counts:
+            return Outcome(views=(view,))
+        number = lifecycle.standing_fault(job.script, job.position, now)
+        if number is not None:
+            job.position = lifecycle.fire(job.position, number)
+            met = job.plan.faults[number]
+            return Outcome(views=(view,), fault=met.fault, reason=f"fault at {met.pointer}: {met.fault}")
+        job.position = lifecycle.advance(job.script, job.position, now, polled=True)
+        return Outcome(views=(view,))
+
+    def _create(self, dialect: Dialect, principal: Principal | None, command: Create, now: int) -> Outcome:
+        assert principal is not None
+        for counted in self.submissions:
+            rule = counted.rule
+            if counted.scenario.dialect is not dialect or not covers(command.facts, rule.when):
+                continue
+            if rule.times is None or counted.taken < rule.times:
+                counted.taken += 1
+                return self._made(counted.scenario, rule.plan, principal, command, now)
+        if any(counted.scenario.dialect is dialect for counted in self.submissions):
+            return Outcome(reason="no submission of the scenario takes it", is_unscripted=True)
+        scenario, plan = self._defaults[dialect.name]
+        return self._made(scenario, plan, principal, command, now)
+
+    def _made(self, scenario: Scenario, plan: JobPlan, principal: Principal, command: Create, now: int) -> Outcome:
+        job = self._make(scenario, plan, principal.tenant, principal.app, now, command.mint, command.facts)
+        return Outcome(views=(self._view(job, now),))
+
+    # ------------------------------------------------------------------ jobs
+
+    def _make(
+        self,
+        scenario: Scenario,
+        plan: JobPlan,
+        tenant: str,
+        app: str | None,
+        now: int,
+        mint: Callable[[str], str],
+        facts: Mapping[str, Json] | None = None,
+    ) -> Job:
+        dialect = scenario.dialect
+        serial = len(self.jobs) + 1
+        id = plan.id if plan.id is not None else mint(f"{tenant}:{serial}")
+        created = plan.created if plan.created_absolute else now + plan.created
+        seed = f"{scenario.name}:{id}"
+        job = Job(
+            dialect=dialect,
+            id=id,
+            tenant=tenant,
+            app=app,
+            serial=serial,
+            seed=seed,
+            plan=plan,
+            script=plan.script,
+            position=lifecycle.begin(plan.script, created),
+            bodies=plan.bodies,
+            facts=facts or {},
+            collections={name: tuple(resolved(row, seed)) for name, row in plan.collections.items()},
+        )
+        self.population.add(job)
+        return job
+
+    def _view(self, job: Job, now: int) -> View:
+        return job.view(self._directories[job.dialect.name], now)
+
+    def view(self, job: Job, now: int) -> View:
+        """Return a job as it stands now."""
+        with self.lock:
+            job.advance(now)
+            return self._view(job, now)
+
+    def shown(self, views: Sequence[View]) -> None:
+        """Note that these jobs were shown in a reply."""
+        with self.lock:
+            for view in views:
+                job = self.jobs[view.serial - 1]
+                word = job.dialect.states[view.state].word
+                if not job.seen or job.seen[-1] != word:
+                    job.seen.append(word)
+
+    def hold(self, job: Job, now: int) -> None:
+        """Let a job's own time stand still."""
+        with self.lock:
+            job.advance(now)
+            job.position = lifecycle.hold(job.position, now)
+
+    def release(self, job: Job, now: int) -> bool:
+        """Let a job go on that is held or that awaits release; return whether one of them was so."""
+        with self.lock:
+            job.advance(now)
+            position = lifecycle.release(job.script, job.position, now)
+            if position is not None:
+                job.position = position
+            return position is not None
+
+    def finish(self, job: Job, last: Step, body: Json, now: int) -> None:
+        """Bring a job to its last step now; ``body`` is laid over its document from then on."""
+        with self.lock:
+            job.advance(now)
+            kept = job.position.index + 1
+            job.script, job.position = lifecycle.finish(job.script, job.position, last, now)
+            job.bodies = (*job.bodies[:kept], body)
+            job.overlays.pop(kept, None)
+
+    def next_event(self, after: int) -> int | None:
+        """Return the first instant later than ``after`` at which time alone changes what is seen, or None."""
+        with self.lock:
+            instants: list[int] = []
+            for job in self.jobs:
+                if job.created > after:
+                    instants.append(job.created)
+                    continue
+                position = lifecycle.advance(job.script, job.position, after)
+                due = lifecycle.next_change(job.script, position, after)
+                if due is not None:
+                    instants.append(due)
+            return min(instants, default=None)
+
+
+def _mint_of(dialect: Dialect) -> Callable[[str], str]:
+    return lambda seed: dialect.ids.mint(f"{dialect.name}:{seed}")

@@ -1,0 +1,141 @@
+"""Servers, raw clients and apps that the tests of the server have in common."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Queue
+from typing import Any, cast
+
+from fakejobs.server.connection import Connection, Service
+from fakejobs.server import Server
+
+PATIENCE = 30.0
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+EXPECTING = b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    text = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} "
+    return [text.encode("latin-1"), environ["wsgi.input"].read()]
+
+
+@contextmanager
+def serving(app: Any = echo, **options: Any) -> Iterator[Server]:
+    server = Server(app, **options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Client:
+    """A raw client that reads one reply at a time."""
+
+    def __init__(self, server: Server) -> None:
+        self.socket = socket.create_connection(server.address, timeout=PATIENCE)
+        self._unread = b""
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def _more(self) -> None:
+        data = self.socket.recv(65536)
+        if not data:
+            raise EOFError(self._unread)
+        self._unread += data
+
+    def head(self) -> tuple[str, dict[str, str]]:
+        while b"\r\n\r\n" not in self._unread:
+            self._more()
+        head, _, self._unread = self._unread.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        return status.partition(" ")[2], {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+        }
+
+    def reply(self) -> tuple[str, dict[str, str], bytes]:
+        status, headers = self.head()
+        length = int(headers.get("content-length", "0"))
+        while len(self._unread) < length:
+            self._more()
+        body, self._unread = self._unread[:length], self._unread[length:]
+        return status, headers, body
+
+    def ask(self, data: bytes) -> tuple[str, dict[str, str], bytes]:
+        self.send(data)
+        return self.reply()
+
+    def is_closed(self) -> bool:
+        """Whether the server ends the connection; waits until it does or says something else."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionError:
+            return True
+
+
+def answer_to(server: Server, data: bytes) -> tuple[str, dict[str, str], bytes]:
+    with Client(server) as client:
+        return client.ask(data)
+
+
+class Deferring:
+    """An app that holds back the reply to each path that begins with /wait, and tells what it saw."""
+
+    def __init__(self) -> None:
+        self.paths: Queue[str] = Queue()
+        self.goes: Queue[Callable[[], None]] = Queue()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith("/wait"):
+            environ["fakejobs.defer"](self.goes.put)
+        self.paths.put(path)
+        return echo(environ, start_response)
+
+    def next_go(self) -> Callable[[], None]:
+        return self.goes.get(timeout=PATIENCE)
+
+
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+class Wire:
+    """A transport and a loop in one, which note what is asked of them and run callbacks at once."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.done: list[str] = []
+        self.connection = Connection(service, cast(Any, self))
+        self.connection.connection_made(cast(Any, self))
+
+    def get_extra_info(self, name: str) -> None:
+        """Tell nothing: the client has left already."""
+
+    def is_closing(self) -> bool:
+        return "abort" in self.done
+
+    def write(self, data: bytes) -> None:
+        self.done.append(data.decode().rpartition("\r\n\r\n")[2])
+
+    def pause_reading(self) -> None:
+        self.done.append("pause")
+
+    def resume_reading(self) -> None:
+        self.done.append("resume")
+
+    def abort(self) -> None:
+        self.done.append("abort")
+
+    def call_soon_threadsafe(self, callback: Callable[..., None], *arguments: object) -> None:
+        callback(*arguments)

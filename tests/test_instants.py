@@ -1,0 +1,85 @@
+"""Instants and spans are whole microseconds, and exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakejobs.clock import datetime_of, instant_of, microseconds
+from fakejobs.errors import ClockError
+from fakejobs.instants import LAST_INSTANT, later, seconds_to_sleep, text_of
+
+whole = st.integers(0, 10**6)
+amounts = st.one_of(
+    st.integers(0, 10**12),
+    st.floats(0, 1e12),
+    st.fractions(0, 10**12),
+    st.decimals(0, 10**12, places=9),
+)
+
+
+@given(whole, whole, whole, whole, whole)
+def test_whole_parts_add_up_exactly(seconds: int, minutes: int, hours: int, days: int, thousandths: int) -> None:
+    total = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days, milliseconds=thousandths)
+    assert total == thousandths * 1000 + 10**6 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+
+
+@given(amounts)
+def test_any_number_of_seconds_is_rounded_once_half_to_even(seconds: Any) -> None:
+    assert microseconds(seconds=seconds) == round(Fraction(seconds) * 10**6) == seconds_to_sleep(seconds)
+
+
+@given(amounts, amounts)
+def test_a_sum_of_parts_is_exact_before_it_is_rounded(minutes: Any, days: Any) -> None:
+    exact = Fraction(minutes) * 60 * 10**6 + Fraction(days) * 86400 * 10**6
+    assert microseconds(minutes=minutes, days=days) == round(exact)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [True, False, float("nan"), float("inf"), -float("inf"), Decimal("NaN"), "1", None, 1j, timedelta(seconds=1)],
+)
+def test_what_is_no_finite_number_is_refused_by_name(wrong: Any) -> None:
+    with pytest.raises(ClockError, match=r"found hours=.*; give a finite number"):
+        microseconds(hours=wrong)
+    with pytest.raises(ClockError, match=r"found seconds=.*; give a finite number"):
+        seconds_to_sleep(wrong)
+
+
+def test_a_sum_below_zero_is_refused_and_says_what_was_found() -> None:
+    assert microseconds(hours=1, minutes=-60) == 0
+    with pytest.raises(ClockError, match=r"found minutes=-61, hours=1; give 0 or more"):
+        microseconds(hours=1, minutes=-61)
+    with pytest.raises(ClockError, match=r"found seconds=-0.5; give 0 or more"):
+        seconds_to_sleep(-0.5)
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-7, minutes=-30))])))
+def test_a_moment_survives_being_an_instant(moment: datetime) -> None:
+    if not -62135596800 * 10**6 <= instant_of(moment) <= LAST_INSTANT:
+        return  # near the ends of time, other zones say what UTC cannot
+    assert datetime_of(instant_of(moment)) == moment
+    assert datetime_of(instant_of(moment)).tzinfo is UTC
+
+
+def test_a_naive_moment_is_refused_with_its_aware_spelling() -> None:
+    with pytest.raises(ClockError, match=r"no instant without a zone; .* tzinfo=datetime.timezone.utc"):
+        instant_of(datetime(2026, 1, 1))
+
+
+def test_an_instant_outside_the_calendar_is_refused() -> None:
+    with pytest.raises(ClockError, match="outside the years 1 to 9999"):
+        datetime_of(LAST_INSTANT + 1)
+    with pytest.raises(ClockError, match="past the year 9999"):
+        later(LAST_INSTANT, 1)
+
+
+def test_an_instant_reads_as_rfc_3339_in_utc() -> None:
+    assert text_of(0) == "1970-01-01T00:00:00Z"
+    assert text_of(1_500_000) == "1970-01-01T00:00:01.500000Z"
