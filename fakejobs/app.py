@@ -1,26 +1,21 @@
-"""The WSGI application: a request is matched, read by its dialect, carried out in the world, answered and recorded."""
+"""The WSGI application: an environ becomes a request that the dialect reads, an exchange becomes a response."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
-from werkzeug.wrappers import Request as WireRequest
+from werkzeug.wsgi import get_input_stream
 
 from fakejobs.clock import Clock
-from fakejobs.commands import Ask, Reply, View
-from fakejobs.dialect.credentials import Refusal, identify
+from fakejobs.commands import Ask, Reply
 from fakejobs.dialect.formats import http_date
-from fakejobs.dialect.model import Dialect, Route
-from fakejobs.dialect.reading import Reading, read
-from fakejobs.dialect.replies import answer, refusal
-from fakejobs.dialect.routing import Match
+from fakejobs.exchange import exchange
 from fakejobs.journal import Entry, Request, Response
-from fakejobs.scenario.model import Fault
 from fakejobs.world import World
 
 if TYPE_CHECKING:
@@ -30,19 +25,10 @@ MAX_BODY = 1 << 20
 """Larger request bodies are refused (bytes)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A reply, and what the journal tells of it."""
-
-    reply: Reply
-    entry: dict[str, Any]
-    shown: tuple[View, ...] = ()
-
-
 class App:
     """Answers for the world that ``world()`` names at the time; a reset puts another there."""
 
-    def __init__(self, world: Callable[[], World], clock: Callable[[], Clock]) -> None:
+    def __init__(self, world: Callable[[], World], clock: Clock) -> None:
         self._world = world
         self._clock = clock
 
@@ -52,10 +38,10 @@ class App:
         A reply that has to wait is handed to the server, which calls ``environ["fakejobs.defer"]``; without such a
         server the calling thread sleeps on the clock.
         """
-        clock = self._clock()
+        clock = self._clock
         with clock.request() as now:
-            ask, request = _ask(environ, now)
-            reply = _exchange(self._world(), ask, request, environ.get("fakejobs.connection"))
+            ask = _ask(environ, now)
+            reply = _recorded(self._world(), ask, environ)
         if reply.delay:
             defer = environ.get("fakejobs.defer")
             if defer is None:
@@ -66,54 +52,74 @@ class App:
         return [] if ask.method == "HEAD" else [reply.body]
 
 
-def _ask(environ: WSGIEnvironment, now: int) -> tuple[Ask, Request]:
-    """Return a WSGI request as the dialect reads it, and as the journal keeps it."""
-    wire = WireRequest(environ)
-    wire.max_content_length = MAX_BODY
-    body, is_refused = _body(wire)
-    headers = tuple(wire.headers.items())
-    ask = Ask(
-        method=wire.method,
-        path=wire.path,
-        query={name: tuple(values) for name, values in wire.args.lists()} if wire.query_string else {},
-        headers={name.lower(): value for name, value in headers},
+def _ask(environ: WSGIEnvironment, now: int) -> Ask:
+    """Return a WSGI request as the dialect reads it.
+
+    Every poll comes through here, so the environ is read by hand where Werkzeug's Request would read it four times
+    as slowly; what is delicate, a body of unknown length on any server, is Werkzeug's.
+    """
+    headers = {
+        key[5:].replace("_", "-").lower(): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_") and isinstance(value, str)
+    }
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        headers["content-length"] = length
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    body, is_refused = _body(environ) if length or "transfer-encoding" in headers else (b"", False)
+    path = environ.get("PATH_INFO", "")
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return Ask(
+        method=environ["REQUEST_METHOD"],
+        path=path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace"),
+        query={name: tuple(values) for name, values in query.items()},
+        headers=headers,
         body=body,
         body_refused=is_refused,
         at=now,
         real=time.time_ns() // 1000,
-        base=wire.host_url.rstrip("/"),
+        base=f"{environ['wsgi.url_scheme']}://{host}",
     )
-    query = wire.query_string.decode("latin-1")
-    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or wire.path + (f"?{query}" if query else "")
-    return ask, Request(method=ask.method, target=target, headers=headers, body=body)
 
 
-def _body(wire: WireRequest) -> tuple[bytes, bool]:
+def _body(environ: WSGIEnvironment) -> tuple[bytes, bool]:
     """Return a request's body, and whether it was refused for its size."""
-    if wire.environ.get("fakejobs.body_refused"):
+    if environ.get("fakejobs.body_refused"):
         return b"", True
     try:
-        return wire.get_data(cache=False), False
+        return get_input_stream(environ, max_content_length=MAX_BODY).read(), False
     except RequestEntityTooLarge:
         return b"", True
 
 
-def _exchange(world: World, ask: Ask, request: Request, connection: int | None) -> Reply:
+def _target(environ: WSGIEnvironment, ask: Ask) -> str:
+    """Return the request's target as it came, as far as the server tells."""
+    raw: str | None = environ.get("RAW_URI")
+    query = environ.get("QUERY_STRING")
+    return raw or ask.path + (f"?{query}" if query else "")
+
+
+def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> Reply:
     """Answer a request in a world, and write it into that world's journal."""
+    request = Request(
+        method=ask.method, target=_target(environ, ask), headers=tuple(ask.headers.items()), body=ask.body
+    )
     with world.lock:
-        match = world.router.match(ask.method, ask.path)
-        exchange = _unmatched(world, ask) if match is None else _matched(world, match, ask)
-        reply = _dated(exchange.reply, ask.at)
-        if 200 <= reply.status < 300:
-            world.shown(exchange.shown)
+        result = exchange(world, ask)
+        reply = _dated(result.reply, ask.at)
+        if result.shown and 200 <= reply.status < 300:
+            world.shown(result.shown)
         world.journal.write(
             Entry(
                 asked=ask.at,
                 answered=ask.at + reply.delay,
                 request=request,
                 response=Response(status=reply.status, headers=reply.headers, body=reply.body),
-                connection=connection,
-                **exchange.entry,
+                connection=environ.get("fakejobs.connection"),
+                **result.entry,
             )
         )
     return reply
@@ -121,113 +127,10 @@ def _exchange(world: World, ask: Ask, request: Request, connection: int | None) 
 
 def _dated(reply: Reply, now: int) -> Reply:
     """Return a reply with the headers that every reply has; those that a fault has set stay."""
-    given = {name.lower() for name, _ in reply.headers}
-    added = [("Date", http_date(now + reply.delay))] if "date" not in given else []
+    given = [name.lower() for name, _ in reply.headers]
+    headers = reply.headers
+    if "date" not in given:
+        headers = (*headers, ("Date", http_date(now + reply.delay)))
     if "content-length" not in given:
-        added.append(("Content-Length", str(len(reply.body))))
-    return replace(reply, headers=(*reply.headers, *added))
-
-
-def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exchange:
-    dialect, route = match.route
-    entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": match.arguments.get("id")}
-    directory = world.directory(dialect.name)
-    speaker = identify(dialect.credentials, ask, directory)
-    if not isinstance(speaker, Refusal):
-        entry |= {"tenant": speaker.tenant, "app": speaker.app, "credential": speaker.credential}
-        entry["reason"] = speaker.note
-    counted = world.fault_of(dialect, route)
-    if counted is not None and counted.rule.fault.status is not None:
-        rule = counted.rule
-        if not isinstance(speaker, Refusal) and route.do == "look" and route.counts and ask.method != "HEAD":
-            world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
-        reply = _faulted(Reply(), rule.fault)
-        return Exchange(reply=reply, entry={**entry, "reason": f"fault at {rule.pointer}: {rule.fault}"})
-    reading = read(dialect, route, match.arguments, ask, directory)
-    if isinstance(reading, Refusal):
-        return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reading.reason})
-    exchange = _carried_out(world, dialect, reading, ask, entry)
-    if counted is not None:
-        exchange = replace(exchange, reply=_faulted(exchange.reply, counted.rule.fault))
-        exchange.entry["reason"] = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
-    return exchange
-
-
-def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
-    outcome = world.do(dialect, reading.principal, reading.command, ask.at)
-    entry["reason"] = outcome.reason or entry.get("reason", "")
-    if outcome.is_unscripted:
-        return _unscripted(world, reading, ask, entry)
-    views, route = outcome.views, reading.route
-    if route.do != "list":
-        if not views:
-            return _not_found(dialect, outcome.reason, ask, entry)
-        view = views[0]
-        entry |= {"job": view.id, "state": view.state, "step": view.position.index}
-        phase = view.script.steps[view.position.index].phase
-        if route.needs and phase not in route.needs:
-            return _not_found(dialect, f"the job is {phase}: there is nothing to fetch yet", ask, entry)
-    if outcome.fault is not None and outcome.fault.status is not None:
-        return Exchange(reply=_faulted(Reply(), outcome.fault), entry=entry)
-    reply = answer(dialect, reading, views, ask, world.options(dialect.name))
-    if outcome.fault is not None:
-        reply = _faulted(reply, outcome.fault)
-    return Exchange(reply=reply, entry=entry, shown=views if route.do != "collect" and route.counts else ())
-
-
-def _not_found(dialect: Dialect, reason: str, ask: Ask, entry: dict[str, Any]) -> Exchange:
-    reply = refusal(dialect, Refusal(error="not_found", reason=reason), ask)
-    return Exchange(reply=reply, entry={**entry, "reason": reason})
-
-
-def _faulted(reply: Reply, fault: Fault) -> Reply:
-    """Return a reply with a fault's own status, headers and body in place of what it says."""
-    names = {name.lower() for name, _ in fault.headers}
-    kept = tuple(pair for pair in reply.headers if pair[0].lower() not in names)
-    return Reply(
-        status=reply.status if fault.status is None else fault.status,
-        headers=(*kept, *fault.headers),
-        body=reply.body if fault.body is None else fault.body,
-        delay=fault.delay,
-    )
-
-
-# ---------------------------------------------------------------------- what the fake does not know
-
-
-def _plain(lines: Sequence[str]) -> Reply:
-    body = "\n".join(lines) + "\n"
-    return Reply(status=501, headers=(("Content-Type", "text/plain; charset=utf-8"),), body=body.encode())
-
-
-def _unmatched(world: World, ask: Ask) -> Exchange:
-    on_path = world.router.on_path(ask.path)
-    if on_path:
-        dialect = on_path[0][1][0]
-        methods = sorted({pattern.method for pattern, _ in on_path})
-        allowed = ", ".join(["HEAD", *methods] if "GET" in methods else methods)
-        reason = f"{ask.method} is not for this path; {allowed} is"
-        reply = refusal(dialect, Refusal(error="method_not_allowed", reason=reason), ask, allowed)
-        return Exchange(reply=reply, entry={"dialect": dialect.name, "reason": reason})
-    if not world.scenarios:
-        reason = "nothing is played: no scenario says what this fake knows"
-        return Exchange(reply=_plain([f"fakejobs: {reason}"]), entry={"reason": reason, "unexpected": True})
-    nearest = [str(pattern) for pattern in world.router.nearest(ask.method, ask.path)]
-    lines = [
-        f"fakejobs: no route takes {ask.method} {ask.path}",
-        "The nearest it knows:",
-        *(f"  {each}" for each in nearest),
-    ]
-    reason = "no route takes it; nearest: " + "; ".join(nearest)
-    return Exchange(reply=_plain(lines), entry={"reason": reason, "unexpected": True})
-
-
-def _unscripted(world: World, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
-    rules = [str(counted) for counted in world.submissions if counted.scenario.dialect.name == entry["dialect"]]
-    lines = [
-        f"fakejobs: no submission of the scenario takes {reading.route.operation} ({ask.method} {ask.path})",
-        "What it has:",
-        *(f"  {rule}" for rule in rules),
-    ]
-    reason = "no submission takes it; there are " + "; ".join(rules)
-    return Exchange(reply=_plain(lines), entry={**entry, "reason": reason, "unexpected": True})
+        headers = (*headers, ("Content-Length", str(len(reply.body))))
+    return Reply(status=reply.status, headers=headers, body=reply.body, delay=reply.delay)

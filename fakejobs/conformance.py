@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fakejobs.commands import Json
 from fakejobs.dialect.loader import dialect as dialect_called
 from fakejobs.dialect.model import Dialect, DocumentKind
-from fakejobs.documents import Document, from_value, listed, nearest, read
+from fakejobs.documents import Document, from_value, listed, nearest, parse, pointer, read
 from fakejobs.documents import Path as Place
 from fakejobs.errors import DocumentError, Problem, UsageError
 from fakejobs.journal import Entry
@@ -53,27 +53,37 @@ def document_problems(document: Document, dialect: Dialect, kind: str | None = N
 
 def documents_in(dialect: Dialect, value: Json) -> Iterator[tuple[Place, DocumentKind]]:
     """Yield where documents stand in a reply of the dialect's, and of which kind; a value of no reply is a job's."""
-    for envelope in _envelopes(dialect):
+    standing = _standing(_envelopes(dialect), value)
+    return iter([((), dialect.job_document)] if standing is None else standing)
+
+
+def _standing(envelopes: Iterable[_Envelope], value: Json) -> list[tuple[Place, DocumentKind]] | None:
+    """Return where documents stand in the first envelope that fits a value, or None if none does."""
+    for envelope in envelopes:
         held = _inside(value, envelope.path)
-        if isinstance(held, list) if envelope.is_list else isinstance(held, dict):
-            numbers = [(number,) for number in range(len(held))] if envelope.is_list else [()]
-            for number in numbers:
-                yield (*envelope.path, *number), envelope.kind
-            return
-    yield (), dialect.job_document
+        if envelope.is_list and isinstance(held, list):
+            return [((*envelope.path, number), envelope.kind) for number in range(len(held))]
+        if not envelope.is_list and isinstance(held, dict):
+            return [(envelope.path, envelope.kind)]
+    return None
 
 
 def reply_problems(dialect: Dialect, entry: Entry) -> tuple[Problem, ...]:
-    """Return what is wrong with the documents in a live reply of the fake; () also where it holds none."""
+    """Return what is wrong with the documents in a live reply of the fake; () also where it should hold none."""
     route = next((route for route in dialect.routes if route.operation == entry.operation), None)
     if route is None or entry.response.status >= 300 or route.reply.body is None:
         return ()
-    document = from_value(entry.response.json(), f"{entry.request.method} {entry.request.target}")
-    found: list[Problem] = []
-    for path, kind in documents_in(dialect, document.value):
-        if path:
-            found.extend(kind.schema.problems(document, path))
-    return tuple(found)
+    try:
+        document = parse(entry.response.body, f"{entry.request.method} {entry.request.target}")
+    except DocumentError as error:
+        return error.problems
+    envelopes = list(_envelopes(dialect, entry.operation))
+    standing = _standing(envelopes, document.value)
+    if standing is None and envelopes:
+        place = envelopes[0].path
+        right = f"right would be {'a list of documents' if envelopes[0].is_list else 'a document'} at {pointer(place)}"
+        return (document.problem((), f"this reply holds none of what it should; {right}"),)
+    return tuple(problem for path, kind in standing or () for problem in kind.schema.problems(document, path))
 
 
 class _Envelope:
@@ -87,9 +97,12 @@ class _Envelope:
         self.is_list = is_list
 
 
-def _envelopes(dialect: Dialect) -> Iterator[_Envelope]:
+def _envelopes(dialect: Dialect, operation: str | None = None) -> Iterator[_Envelope]:
+    """Yield the envelopes of all replies, or of those of one operation."""
     source: Json = dialect.source.value
     for route, entry in zip(dialect.routes, source["routes"], strict=True):
+        if operation not in (None, route.operation):
+            continue
         collection = dialect.collections.get(route.collection)
         row = None if collection is None else dialect.documents[collection.document]
         yield from _found(dialect, entry["reply"].get("body"), (), row)
@@ -105,7 +118,7 @@ def _found(dialect: Dialect, template: Json, path: Place, row: DocumentKind | No
             yield _Envelope(path, kind, is_list="$each" in template)
             return
         for key, held in template.items():
-            yield from _found(dialect, held, (*path, key), row)
+            yield from _found(dialect, held, (*path, key.partition("?")[0]), row)
 
 
 def _inside(value: Json, path: Place) -> Json:

@@ -11,16 +11,18 @@ from fakejobs.world import World
 
 REQUESTS, FAULTS, SUBMISSIONS = "requests", "faults", "submissions"
 ALL = frozenset((REQUESTS, FAULTS, SUBMISSIONS))
+_NEVER_ASKED = "nobody asked for the job by its id"
 
 
 def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 - as the contract has it
     """Return what is held against a test: all of it for True, nothing for False, or what a set names."""
     if isinstance(strict, bool):
         return ALL if strict else frozenset()
-    if isinstance(strict, str) or not set(strict) <= ALL:
-        found = repr(strict) if isinstance(strict, str) else repr(sorted(set(strict) - ALL))
-        raise UsageError(f"strict takes True, False or a set of {', '.join(sorted(ALL))}; found {found}")
-    return frozenset(strict)
+    named = None if isinstance(strict, str) or not isinstance(strict, Iterable) else frozenset(strict)
+    if named is None or not named <= ALL:
+        found = repr(strict) if named is None else ", ".join(sorted(repr(each) for each in named - ALL))
+        raise UsageError(f"strict takes True, False or a set of {', '.join(map(repr, sorted(ALL)))}; found {found}")
+    return named
 
 
 def findings(world: World, strict: frozenset[str]) -> tuple[str, ...]:
@@ -58,20 +60,22 @@ def _unfired(world: World) -> Iterator[str]:
     for counted in world.faults:
         rule = counted.rule
         if not rule.optional and not counted.taken:
-            wanted = f"request {rule.nth} on `{rule.on}`"
-            yield f"fault that never fired: {rule.pointer} ({rule.fault}): {wanted} never came; {counted.asked} did"
+            came = f"there {'was' if counted.asked == 1 else 'were'} {counted.asked}"
+            wanted = f"request {rule.nth} on `{rule.on}` never came; {came}"
+            yield f"fault that never fired: {rule.pointer} ({rule.fault}): {wanted}"
 
 
 def _why_unfired(job: Job, number: int) -> str:
     overlay = job.script.overlays[number]
     if overlay.before > job.position.index:
         state = job.script.steps[overlay.before].state
-        return f"the job did not come to `{state}`; it was last seen in `{job.script.steps[job.position.index].state}`"
+        return f"when last looked at, the job had not come to `{state}`" if job.polls else _NEVER_ASKED
+    if not job.polls:
+        return _NEVER_ASKED
     begun = job.position.entered[overlay.before]
-    looks = "nobody ever looked at the job by its id" if not job.polls else "nobody looked at it by its id"
     until = "" if overlay.span is None else f" and {datetime_of(begun + overlay.span):%Y-%m-%d %H:%M:%S}"
-    window = "between" if until else "after"
-    return f"{looks} {window} {datetime_of(begun):%Y-%m-%d %H:%M:%S}{until}"
+    window = "between" if until else "from"
+    return f"no look at the job reached it {window} {datetime_of(begun):%Y-%m-%d %H:%M:%S}{until or ' on'}"
 
 
 def _unsubmitted(world: World) -> Iterator[str]:

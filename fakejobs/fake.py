@@ -64,7 +64,7 @@ class FakeJobs:
         self._world = World()
         self._clock.listen(self._heard)
         self._clock.watch(self._next_event)
-        self.app = App(lambda: self._world, lambda: self._clock)
+        self.app = App(lambda: self._world, self._clock)
 
     def __repr__(self) -> str:
         played = ", ".join(scenario.name for scenario in self._world.scenarios) or "nothing"

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from fakejobs import lifecycle
+from fakejobs.clock.instants import text_of
 from fakejobs.commands import Json, Principal, View
 from fakejobs.dialect.model import State
 from fakejobs.dialect.replies import document
 from fakejobs.documents import from_value, listed, nearest
-from fakejobs.errors import DocumentError, UsageError
+from fakejobs.errors import DocumentError, Problem, UsageError
 from fakejobs.lifecycle import TERMINAL, Phase, Step
 from fakejobs.population import Job
 from fakejobs.scenario.bodies import read_body, resolved
@@ -71,19 +72,21 @@ class JobHandle:
         return self._job.polls
 
     def hold(self) -> None:
-        """Let its own time stand still until `release`."""
+        """Let its own time stand still until `release`. `UsageError` if it is not made yet."""
+        self._complain_if_unmade()
         self._world.hold(self._job, self._now())
 
     def release(self) -> None:
         """Let it go on: its time runs again, or a step that awaits release ends. `UsageError` if nothing kept it."""
+        self._complain_if_unmade()
         if not self._world.release(self._job, self._now()):
             raise UsageError(f"job {self.id} is in `{self.state}`: it is not held, and its step does not await release")
 
     def finish(self, state: str | None = None, body: Mapping[str, Json] | None = None) -> None:
         """Bring it to an end now: to ``state``, or to the dialect's first state of success.
 
-        ``body`` is laid over its document, as in a scenario. `UsageError` if it has ended already or there is no such
-        state, `DocumentError` if the vendor would not send such a document.
+        ``body`` is laid over its document, as in a scenario. `UsageError` if it has ended already, is not made yet, or
+        there is no such state; `DocumentError` if the vendor would not send such a document.
         """
         self._end(self._state(state, "succeeded"), body)
 
@@ -102,33 +105,41 @@ class JobHandle:
 
     def _state(self, name: str | None, phase: Phase) -> State:
         states = self._job.dialect.states
-        if name is None:
-            return next(state for state in states.values() if state.phase == phase)
-        if name not in states or states[name].phase not in TERMINAL:
-            ends = [state.name for state in states.values() if state.phase in TERMINAL]
-            near = nearest(name, ends)
-            hint = f"did you mean `{near}`?" if near else f"ends are {listed(ends)}"
-            raise UsageError(f"`{name}` is no state in which a {self._job.dialect.name} job ends; {hint}")
-        return states[name]
+        ends = [state for state in states.values() if state.phase in TERMINAL]
+        fitting = [state for state in ends if (state.phase == phase if name is None else state.name == name)]
+        if fitting:
+            return fitting[0]
+        names, whose = [state.name for state in ends], f"a {self._job.dialect.name} job"
+        near = None if name is None else nearest(name, names)
+        hint = f"did you mean `{near}`?" if near else f"its ends are {listed(names)}"
+        what = f"there is no end of the phase `{phase}`" if name is None else f"`{name}` is no end"
+        raise UsageError(f"{what} of {whose}; {hint}")
+
+    def _complain_if_unmade(self) -> None:
+        if self._job.created > self._now():
+            made = text_of(self._job.created)
+            raise UsageError(f"job {self.id} is made only at {made}: until then there is nothing to move by hand")
 
     def _end(self, state: State, body: Mapping[str, Json] | None) -> None:
-        view = self._view()
-        if view.script.steps[view.position.index].phase in TERMINAL:
-            raise UsageError(f"job {self.id} has ended already: it is in `{view.state}`")
-        last = Step(state=state.name, phase=state.phase)
-        over = self._body(body)
-        self._complain_of(view, last, over)
-        self._world.finish(self._job, last, over, self._now())
+        self._complain_if_unmade()
+        with self._world.lock:  # nothing may end it between the question and the deed
+            view = self._view()
+            if view.script.steps[view.position.index].phase in TERMINAL:
+                raise UsageError(f"job {self.id} has ended already: it is in `{view.state}`")
+            last = Step(state=state.name, phase=state.phase)
+            over = self._body(body)
+            self._complain_of(view, last, over)
+            self._world.finish(self._job, last, over, view.at)
 
     def _body(self, body: Mapping[str, Json] | None) -> Json:
         if body is None:
             return None
-        given = from_value(body, "body")
-        problems: list[str] = []
-        read = read_body(given.value, (), lambda _path, message: problems.append(message))
+        given = from_value(body, f"the body for job {self.id}")
+        problems: list[Problem] = []
+        read = read_body(given.value, (), lambda path, message: problems.append(given.problem(path, message)))
         if problems:
-            raise UsageError("; ".join(problems))
-        return resolved(read, f"by hand:{self.id}")
+            raise DocumentError(tuple(problems))
+        return resolved(read, f"{self._job.seed}:by hand")
 
     def _complain_of(self, view: View, last: Step, body: Json) -> None:
         """Raise if the vendor would not send the document that the job is to end with."""

@@ -176,21 +176,35 @@ def expires_at(script: Script, position: Position) -> int | None:
 
 
 def next_change(script: Script, position: Position, after: int) -> int | None:
-    """Return the first instant later than ``after`` at which time alone changes what is seen, or None."""
+    """Return the first instant later than ``after`` at which time alone changes what is seen, or None.
+
+    What is seen is the step or the fault that answers in its place, and nothing once the job is out of view; figures
+    that grow within a step do not count. ``position`` is that of the instant ``after``.
+    """
+    expires = expires_at(script, position)
+    if expires is not None and expires <= after:
+        return None
+    standing = standing_fault(script, position, after)
     ends_of_faults = (
         position.entered[each.before] + each.span
         for each in script.overlays
         if each.span is not None and each.before <= position.index
     )
-    instants = (change_due(script, position), expires_at(script, position), *ends_of_faults)
+    instants = (
+        change_due(script, position),
+        expires,
+        *(at for at in ends_of_faults if standing_fault(script, position, at) != standing),
+    )
     return min((at for at in instants if at is not None and at > after), default=None)
 
 
 def progress(script: Script, position: Position, now: int) -> Fraction:
     """Return how much of the running steps is done, from 0 to 1, linear in the job's own time.
 
-    A step that counts looks is linear in its looks. Where not every running step is a span of time, each of them
-    is the same share of the whole.
+    A step that counts looks is linear in its looks; one that awaits release is done when it is over. Where not every
+    running step is a span of time, or none takes any, each of them is the same share of the whole. Without running
+    steps all is done when the job has come to an end. A job that was brought to its end stays as far as it was, or is
+    done where that end is a success.
     """
     if position.reached is not None:
         return position.reached
@@ -198,7 +212,7 @@ def progress(script: Script, position: Position, now: int) -> Fraction:
     if not running:
         return Fraction(1 if script.steps[position.index].phase in TERMINAL else 0)
     spans = [script.steps[number].span for number in running]
-    weights = [1 if None in spans else span or 0 for span in spans]
+    weights = [span or 0 for span in spans] if None not in spans and any(spans) else [1] * len(spans)
     done = sum(
         (weight * _share(script, position, number, now) for weight, number in zip(weights, running, strict=True)),
         Fraction(0),
@@ -213,7 +227,7 @@ def _share(script: Script, position: Position, number: int, now: int) -> Fractio
     step = script.steps[number]
     if step.looks is not None:
         return Fraction(position.looks, step.looks)
-    if step.span is None:
+    if not step.span:
         return Fraction(0)
     until = now if position.held_at is None else position.held_at
     return min(Fraction(until - position.entered[-1] - position.rested, step.span), Fraction(1))

@@ -11,7 +11,12 @@ from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect
 from fakejobs.lifecycle import Position, Script
 from fakejobs.scenario.bodies import resolved
-from fakejobs.scenario.model import JobPlan
+from fakejobs.scenario.model import JobPlan, Scenario
+
+
+def seed_of(scenario: Scenario, tenant: str, id: str) -> str:
+    """Return what a job's faked values grow from: its scenario, its tenant and its id."""
+    return f"{scenario.name}:{tenant}:{id}"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

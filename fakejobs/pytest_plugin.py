@@ -54,6 +54,7 @@ def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
         yield fake
     finally:
         fake.close()
+        request.node.stash[_fakes].remove(fake)  # an item lives as long as the session; its worlds need not
     _complain_of_late_requests(fake)
 
 

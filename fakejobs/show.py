@@ -9,7 +9,9 @@ from fakejobs import lifecycle
 from fakejobs.commands import Json, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.replies import document
+from fakejobs.documents.spelling import counted
 from fakejobs.lifecycle import Overlay, Position, Step
+from fakejobs.population import seed_of
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
 from fakejobs.timeline import span_text
@@ -24,8 +26,9 @@ def lifecycle_text(scenario: Scenario, *, documents: bool = False) -> str:
         owner = plan.tenant if plan.app is None else f"{plan.tenant}/{plan.app}"
         lines += ["", f"job {plan.id or '(id made up)'} of {owner}", *_plan_lines(scenario, plan, documents=documents)]
     for submission in scenario.submissions:
-        times = "" if submission.times is None else f", {submission.times} times"
-        lines += ["", f"a created job where {json.dumps(submission.when)}{times}"]
+        times = "" if submission.times is None else f", at most {counted(submission.times, 'time')}"
+        where = f" where {json.dumps(submission.when, ensure_ascii=False)}" if submission.when else ""
+        lines += ["", f"a created job{where}{times}"]
         lines += _plan_lines(scenario, submission.plan, documents=documents)
     for rule in scenario.faults:
         which = f"request {rule.nth}" if rule.times == 1 else f"requests {rule.nth} to {rule.nth + rule.times - 1}"
@@ -50,7 +53,7 @@ def _plan_lines(scenario: Scenario, plan: JobPlan, *, documents: bool) -> Iterat
         entered = (*entered, _START + (at or 0))
         if documents:
             rendered = _document(scenario, plan, entered, number)
-            yield from (f"  {'':<12}{line}" for line in json.dumps(rendered, indent=2).splitlines())
+            yield from (f"  {'':<12}{line}" for line in json.dumps(rendered, indent=2, ensure_ascii=False).split("\n"))
         at = None if at is None or step.span is None else at + step.span
     ended = lifecycle.ended_at(plan.script, Position(entered=entered))
     if plan.script.retention is not None and ended is not None:
@@ -60,14 +63,14 @@ def _plan_lines(scenario: Scenario, plan: JobPlan, *, documents: bool) -> Iterat
 def _fault_span(overlay: Overlay) -> str:
     if overlay.span is not None:
         return f"for {span_text(overlay.span)}"
-    return f"for {overlay.looks} look{'' if overlay.looks == 1 else 's'}"
+    return f"for {counted(overlay.looks or 0, 'look')}"
 
 
 def _lasting(step: Step) -> str:
     if step.span is not None:
         return f", for {span_text(step.span)}"
     if step.looks is not None:
-        return f", for {step.looks} look{'' if step.looks == 1 else 's'}"
+        return f", for {counted(step.looks, 'look')}"
     return ", until it is released" if step.awaits_release else ""
 
 
@@ -75,23 +78,24 @@ def _document(scenario: Scenario, plan: JobPlan, entered: tuple[int, ...], numbe
     dialect = scenario.dialect
     bodies = (plan.body, plan.bodies[number])
     holders = {(holder.tenant, holder.app): holder.keys for holder in scenario.holders}
-    seed = f"{scenario.name}:{plan.id or plan.pointer}"
+    tenant = plan.tenant or scenario.holders[0].tenant  # a submission may come from any: the first will do
+    seed = seed_of(scenario, tenant, plan.id or plan.pointer)
     view = View(
         dialect=dialect.name,
         id=plan.id or dialect.ids.mint(plan.pointer),
-        tenant=plan.tenant,
+        tenant=tenant,
         app=plan.app,
         at=entered[-1],
         script=plan.script,
         position=Position(entered=entered),
         overlays=tuple(resolved(body, seed) for body in bodies if body is not None),
         given=plan.given,
-        collections=plan.collections,
-        tenant_keys=holders.get((plan.tenant, None), {}),
-        app_keys=holders.get((plan.tenant, plan.app), {}),
+        collections={name: tuple(resolved(row, seed)) for name, row in plan.collections.items()},
+        tenant_keys=holders[tenant, None],
+        app_keys={} if plan.app is None else holders[tenant, plan.app],
     )
     widest = next((each for each in dialect.credentials if each.sees_tenant), dialect.credentials[0])
-    who = Principal(tenant=plan.tenant, credential=widest.name)
+    who = Principal(tenant=tenant, credential=widest.name)
     return document(dialect, view, who, "http://127.0.0.1", scenario.options)
 
 

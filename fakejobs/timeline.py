@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from fakejobs import lifecycle
 from fakejobs.clock import Move, datetime_of
+from fakejobs.documents.spelling import counted
 from fakejobs.journal import Entry
 from fakejobs.population import Job
 from fakejobs.world import World
 
 WIDTH = 80
-_TIME, _WHO, _REPLY = 13, 14, 16
+_TIME, _WHO, _REPLY = 13, 14, 18
 _ASKED = WIDTH - _TIME - _WHO - _REPLY
 
 
@@ -21,7 +22,8 @@ def timeline(world: World, now: int) -> str:
     with world.lock:
         records = list(world.journal.records)
         start = min((_begin(record) for record in records), default=now)
-        lines = [f"timeline of {_played(world)}, from {datetime_of(start):%Y-%m-%d %H:%M:%S} UTC"]
+        title = f"timeline of {_played(world)}, from {datetime_of(start):%Y-%m-%d %H:%M:%S} UTC"
+        lines = _paragraph(title, "", "  ")
         if any(isinstance(record, Entry) for record in records):
             lines.append(f"{'at':<{_TIME}}{'who':<{_WHO}}{'request':<{_ASKED}}reply")
         for record in records:
@@ -54,7 +56,20 @@ def span_text(span: int) -> str:
 
 def _fitted(text: str, width: int) -> str:
     """Return a text cut to a column: the end of it, which tells more than its beginning."""
+    text = _printable(text)
     return text if len(text) < width else "…" + text[len(text) - width + 2 :]
+
+
+def _printable(text: str) -> str:
+    """Return a text on one line: what has no print, or would break the line, is escaped."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _paragraph(text: str, first: str, further: str) -> list[str]:
+    """Return a text as lines, the first and the further ones behind an indent."""
+    return textwrap.wrap(
+        _printable(text), WIDTH, initial_indent=first, subsequent_indent=further, break_on_hyphens=False
+    )
 
 
 def _move(move: Move) -> Iterator[str]:
@@ -65,31 +80,27 @@ def _exchange(entry: Entry, start: int) -> Iterator[str]:
     who = entry.tenant or ("?" if entry.dialect else "")
     if entry.app:
         who = f"{who}/{entry.app}"
-    room = _ASKED - len(entry.request.method) - 1
-    asked = f"{entry.request.method} {_fitted(entry.request.target, room)}"
+    method = _fitted(entry.request.method, _WHO)
+    asked = f"{method} {_fitted(entry.request.target, _ASKED - len(method) - 1)}"
     state = entry.state or ""
     reply = f"{entry.response.status} {state if entry.response.status < 300 or not state else f'({state})'}"
-    yield f"{'+' + span_text(entry.asked - start):<{_TIME}}{_fitted(who, _WHO):<{_WHO}}{asked:<{_ASKED}}{reply}"
+    at = "+" + span_text(entry.asked - start)
+    if len(at) >= _TIME:
+        yield at
+        at = ""
+    yield f"{at:<{_TIME}}{_fitted(who, _WHO):<{_WHO}}{asked:<{_ASKED}}{_fitted(reply, _REPLY + 1)}"
     notes = [entry.reason] if entry.reason else []
-    if entry.unexpected:
-        notes.insert(0, "UNEXPECTED")
-    if entry.late:
-        notes.insert(0, "AFTER THE TEST WAS OVER")
     if entry.answered > entry.asked:
         notes.append(f"answered after {span_text(entry.answered - entry.asked)}")
-    if notes:
-        yield from textwrap.wrap(
-            ": ".join(notes[:2]) + "".join(f"; {note}" for note in notes[2:]),
-            WIDTH,
-            initial_indent=" " * _TIME + "^ ",
-            subsequent_indent=" " * (_TIME + 2),
-            break_on_hyphens=False,
-        )
+    marks = [*(["AFTER THE TEST WAS OVER"] if entry.late else ()), *(["UNEXPECTED"] if entry.unexpected else ())]
+    if notes or marks:
+        text = ": ".join([*marks, *(["; ".join(notes)] if notes else ())])
+        yield from _paragraph(text, " " * _TIME + "^ ", " " * (_TIME + 2))
 
 
 def _standing(world: World, now: int, start: int) -> Iterator[str]:
     """Yield how jobs, faults and submissions stand at the end."""
-    if world.jobs:
+    if world.jobs or world.submissions or world.faults:
         yield f"at the end, +{span_text(now - start)}:"
     for job in world.jobs:
         yield from _wrapped(f"job {job.id} of {_owner(job)}: {_of_job(job, now)}")
@@ -102,11 +113,11 @@ def _standing(world: World, now: int, start: int) -> Iterator[str]:
 
 
 def _times(verb: str, number: int) -> str:
-    return f"NEVER {verb.upper()}" if not number else f"{verb} {number} time{'s' if number > 1 else ''}"
+    return f"NEVER {verb.upper()}" if not number else f"{verb} {counted(number, 'time')}"
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return _paragraph(text, "  ", "    ")
 
 
 def _owner(job: Job) -> str:
@@ -126,12 +137,12 @@ def _of_job(job: Job, now: int) -> str:
     elif due is not None:
         parts.append(f"{span_text(due - now)} left of this step")
     elif step.looks is not None:
-        parts.append(f"{step.looks - position.looks} looks left of this step")
+        parts.append(f"{counted(step.looks - position.looks, 'look')} left of this step")
     elif step.awaits_release:
         parts.append("awaits release")
     if expires is not None:
         parts.append("expired" if now >= expires else f"expires in {span_text(expires - now)}")
-    parts.append(f"polled {job.polls} times" if job.polls else "nobody asked for it by its id")
+    parts.append(f"polled {counted(job.polls, 'time')}" if job.polls else "nobody asked for it by its id")
     if job.seen:
         parts.append(f"seen as {', '.join(job.seen)}")
     if True in job.plan.unlawful:

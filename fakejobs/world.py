@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 from fakejobs import lifecycle
 from fakejobs.clock import datetime_of
-from fakejobs.commands import Command, Create, Json, List, Look, Principal, View
+from fakejobs.commands import Command, Create, Json, Look, Principal, View
 from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.overlays import covers
 from fakejobs.dialect.routing import Router
-from fakejobs.errors import UsageError
 from fakejobs.journal import Journal
 from fakejobs.lifecycle import Step
-from fakejobs.population import Job, Population
+from fakejobs.population import Job, Population, seed_of
 from fakejobs.scenario.bodies import resolved
+from fakejobs.scenario.clashes import refuse_clashes
 from fakejobs.scenario.model import Fault, JobPlan, RequestFault, Scenario, Submission
 
 
@@ -82,9 +82,9 @@ class World:
     # ------------------------------------------------------------------ what is played
 
     def play(self, scenario: Scenario, now: int) -> None:
-        """Add a scenario; its jobs start now. A clash with what is played already is a `UsageError`."""
+        """Add a scenario; its jobs start now. `UsageError` if it clashes with what is played: then nothing is added."""
         with self.lock:
-            self._check(scenario)
+            refuse_clashes(self, scenario)
             dialect = scenario.dialect
             if dialect.name not in self._dialects:
                 self._dialects[dialect.name] = dialect
@@ -100,22 +100,6 @@ class World:
             self.scenarios.append(scenario)
             for plan in scenario.jobs:
                 self._make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect))
-
-    def _check(self, scenario: Scenario) -> None:
-        dialect = scenario.dialect
-        known = self._dialects.get(dialect.name)
-        if known is not None and known is not dialect:
-            raise UsageError(f"two dialects are called `{dialect.name}`: {known.source.file} and {dialect.source.file}")
-        for plan in scenario.jobs:
-            holders = [job.tenant for job in self.population.of_id(dialect.name, plan.id or "")]
-            if plan.tenant in holders:
-                raise UsageError(f"{scenario.file}: `{plan.tenant}` has a job `{plan.id}` already (at {plan.pointer})")
-        if known is None:
-            taken = {str(pattern) for pattern, _ in self.router}
-            for route in dialect.routes:
-                for pattern in route.patterns:
-                    if str(pattern) in taken:
-                        raise UsageError(f"{dialect.name} and what is played already both take `{pattern}`")
 
     def directory(self, dialect: str) -> Directory:
         """Return who may speak to a dialect's API."""
@@ -135,15 +119,13 @@ class World:
     def do(self, dialect: Dialect, principal: Principal | None, command: Command, now: int) -> Outcome:
         """Carry out a command and return what came of it."""
         with self.lock:
-            match command:
-                case Look():
-                    return self._look(dialect, principal, command, now)
-                case List():
-                    assert principal is not None
-                    jobs = self.population.in_view(dialect.name, principal, now)
-                    return Outcome(views=tuple(self._view(job, now) for job in jobs))
-                case Create():
-                    return self._create(dialect, principal, command, now)
+            if isinstance(command, Look):
+                return self._look(dialect, principal, command, now)
+            if isinstance(command, Create):
+                return self._create(dialect, principal, command, now)
+            assert principal is not None
+            jobs = self.population.in_view(dialect.name, principal, now)
+            return Outcome(views=tuple(self._view(job, now) for job in jobs))
 
     def fault_of(self, dialect: Dialect, route: Route) -> CountedFault | None:
         """Count a request of a route, and return the fault that it meets, if one is due."""
@@ -220,7 +202,7 @@ class World:
         serial = len(self.jobs) + 1
         id = plan.id if plan.id is not None else mint(f"{tenant}:{serial}")
         created = plan.created if plan.created_absolute else now + plan.created
-        seed = f"{scenario.name}:{id}"
+        seed = seed_of(scenario, tenant, id)
         job = Job(
             dialect=dialect,
             id=id,
@@ -278,7 +260,6 @@ class World:
             kept = job.position.index + 1
             job.script, job.position = lifecycle.finish(job.script, job.position, last, now)
             job.bodies = (*job.bodies[:kept], body)
-            job.overlays.pop(kept, None)
 
     def next_event(self, after: int) -> int | None:
         """Return the first instant later than ``after`` at which time alone changes what is seen, or None."""

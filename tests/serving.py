@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from queue import Queue
 from typing import Any, cast
 
-from fakejobs.server.connection import Connection, Service
 from fakejobs.server import Server
+from fakejobs.server.connection import Connection, Service
 
 PATIENCE = 30.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -122,7 +122,7 @@ def test_a_task_that_is_cancelled_as_it_wakes_is_forgotten_too() -> None:
 
 
 def test_a_loop_that_is_blocked_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fakejobs.quiet.PATIENCE", 0.02)
+    monkeypatch.setattr("fakejobs.clock.quiet.PATIENCE", 0.02)
     clock = VirtualClock(START)
 
     async def watch() -> None:

@@ -203,7 +203,7 @@ def test_a_call_that_fails_in_the_mover_is_reported_and_the_clock_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reported: list[type[BaseException]] = []
-    monkeypatch.setattr("fakejobs.sleepers.excepthook", lambda args: reported.append(args.exc_type))
+    monkeypatch.setattr("fakejobs.clock.sleepers.excepthook", lambda args: reported.append(args.exc_type))
     clock = VirtualClock(START, settle=UNHURRIED)
     with bystander():
         clock.call_after(SECOND, fail)
@@ -233,7 +233,7 @@ def test_an_interrupted_sleeper_is_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     def interrupt(sleeper: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fakejobs.sleepers.SleepingThread.wait", interrupt)
+    monkeypatch.setattr("fakejobs.clock.sleepers.SleepingThread.wait", interrupt)
     with bystander():
         with pytest.raises(KeyboardInterrupt):
             clock.sleep(1)

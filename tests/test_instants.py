@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakejobs.clock import datetime_of, instant_of, microseconds
+from fakejobs.clock.instants import LAST_INSTANT, later, seconds_to_sleep, text_of
 from fakejobs.errors import ClockError
-from fakejobs.instants import LAST_INSTANT, later, seconds_to_sleep, text_of
 
 whole = st.integers(0, 10**6)
 amounts = st.one_of(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fakejobs.errors import DocumentError
 from fakejobs.documents.json_scan import load, scan
 from fakejobs.documents.json_text import Mark, Text
+from fakejobs.errors import DocumentError
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from serving import EXPECTING, GET, PATIENCE, Client, Deferring, Wire, answer_to, echo, get, serving
 
-from fakejobs.server.connection import Connection, Service
 from fakejobs.server import Server
+from fakejobs.server.connection import Connection, Service
 
 
 def test_dropped_connections_are_closed_with_their_waiting_replies_and_new_ones_are_taken() -> None:

@@ -90,7 +90,7 @@ def test_advancing_jumps_tells_of_it_and_wakes_who_is_due() -> None:
 
 def test_a_call_is_made_once_it_is_due_and_one_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     reported: list[type[BaseException]] = []
-    monkeypatch.setattr("fakejobs.sleepers.excepthook", lambda args: reported.append(args.exc_type))
+    monkeypatch.setattr("fakejobs.clock.sleepers.excepthook", lambda args: reported.append(args.exc_type))
     clock = SystemClock(FAST, START)
     called = Event()
     clock.call_after(SECOND, fail)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
 
 from fakejobs.clock import microseconds
 from fakejobs.commands import Json
+from fakejobs.dialect.agreement import disagreements
 from fakejobs.dialect.credentials import KINDS
-from fakejobs.dialect.facts import NAMES
+from fakejobs.dialect.facts import ITEM_NAMES, NAMES
 from fakejobs.dialect.model import (
     Collection,
     Dialect,
@@ -25,18 +27,34 @@ from fakejobs.dialect.model import (
 from fakejobs.dialect.queries import Parameter
 from fakejobs.dialect.routing import pattern
 from fakejobs.dialect.templates import Language, Render, TemplateError
-from fakejobs.documents import Document, Schema, listed
+from fakejobs.documents import Document, Path, Schema
 from fakejobs.errors import DocumentError
 from fakejobs.lifecycle import PHASES
 
-T = TypeVar("T")
-_ROOTS = frozenset(("job", "jobs", "item", "page", "ask", "me", "base", "now", "option", "error"))
+_ALWAYS = frozenset(("base", "now"))
+_ANSWERED = _ALWAYS | {"option", "me", "ask"}
+_PLACES = {
+    "look": _ANSWERED | {"job"},
+    "create": _ANSWERED | {"job"},
+    "collect": _ANSWERED | {"job", "page"},
+    "list": _ANSWERED | {"jobs"},
+}
+"""Which roots the reply of a route may name, by what the route does."""
+_IN_ERRORS = _ALWAYS | {"error"}
+_IN_KEYS = frozenset(("tenant", "app", "seed"))
+_ANYWHERE = frozenset((*_ANSWERED, *_IN_ERRORS, "job", "jobs", "item", "page"))
 
 
 def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
-    """Return the dialect that a checked document describes; raise `DocumentError` where its parts disagree."""
+    """Return the dialect that a document describes which its schema accepts; ``schemas`` is by document.
+
+    Raises `DocumentError` with all that its parts disagree on, else with the first template that cannot be read.
+    """
+    problems = disagreements(source)
+    if problems:
+        raise DocumentError(problems)
     entry = cast("Mapping[str, Any]", source.value)
-    states = _states(source, entry["states"])
+    states = _states(entry["states"])
     figures = {name: _figure(name, each) for name, each in entry.get("figures", {}).items()}
     language = _language(source, entry, states, figures)
     kinds = {name: _document(name, each, language, schemas[name]) for name, each in entry["documents"].items()}
@@ -49,10 +67,10 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         states=states,
         documents=kinds,
         routes=tuple(_route(source, number, each, language) for number, each in enumerate(entry["routes"])),
-        errors={name: _reply(source, ("errors", name), each, language) for name, each in entry["errors"].items()},
+        errors=_errors(source, entry["errors"], replace(language, here=_IN_ERRORS)),
         credentials=tuple(KINDS[each["kind"]](each) for each in entry["credentials"]),
-        tenant_keys=_keys(tenants.get("keys", {})),
-        app_keys=_keys(tenants.get("apps", {})),
+        tenant_keys=_keys(source, ("tenants", "keys"), tenants.get("keys", {}), language),
+        app_keys=_keys(source, ("tenants", "apps"), tenants.get("apps", {}), language),
         carries_scopes=frozenset(each["name"] for each in entry["credentials"] if each.get("scopes")),
         ids=IdShape(shape=entry["ids"]["shape"], length=entry["ids"].get("length", 36)),
         time=entry["time"],
@@ -60,31 +78,21 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         retention=microseconds(**entry["retention"]) if "retention" in entry else None,
         script=entry["script"],
         figures=figures,
-        collections={
-            name: Collection(name=name, document=each["document"])
-            for name, each in entry.get("collections", {}).items()
-        },
-        options={name: Option(name=name, about=each["about"]) for name, each in entry.get("options", {}).items()},
+        collections={name: Collection(name=name, **each) for name, each in entry.get("collections", {}).items()},
+        options={name: Option(name=name, **each) for name, each in entry.get("options", {}).items()},
         job_keys=entry.get("job", {}),
     )
 
 
-def _located(source: Document, path: tuple[str | int, ...], make: Callable[[], T]) -> T:
-    """Return what ``make`` makes; its complaint is located in the file."""
+def _located(source: Document, path: Path, template: Json, language: Language) -> Render:
+    """Return the function that a template is compiled into; what is wrong with it is located in the file."""
     try:
-        return make()
+        return language.compile(template)
     except TemplateError as error:
         raise DocumentError((source.problem((*path, *error.path), error.message),)) from error
-    except ValueError as error:
-        raise DocumentError((source.problem(path, str(error)),)) from error
 
 
-def _states(source: Document, entries: Mapping[str, Any]) -> dict[str, State]:
-    for name, entry in entries.items():
-        for number, successor in enumerate(entry["next"]):
-            if successor not in entries:
-                message = f"`{successor}` is no state of this dialect; its states are {listed(entries)}"
-                raise DocumentError((source.problem(("states", name, "next", number), message),))
+def _states(entries: Mapping[str, Any]) -> dict[str, State]:
     return {
         name: State(
             name=name,
@@ -107,16 +115,20 @@ def _language(
     language = Language(
         time=entry["time"],
         documents={name: each["of"] for name, each in entry["documents"].items()},
-        names=frozenset((*NAMES, *figures)),
-        roots=_ROOTS,
+        roots={
+            "job": frozenset((*NAMES, *figures)),
+            "item": ITEM_NAMES,
+            "page": frozenset(("items", "count", "next", "previous")),
+            "ask": frozenset(("path", "query", "body")),
+            "me": frozenset(("credential", "tenant", "app")),
+            "option": frozenset(entry.get("options", {})),
+            "error": frozenset(("description", "field", "allowed")),
+        },
+        here=_ANYWHERE,
         states=frozenset((*states, *PHASES)),
     )
     for name, template in entry["templates"].items():
-        language.templates[name] = _located(
-            source,
-            ("templates", name),
-            lambda template=template: language.compile(template),  # type: ignore[misc]
-        )
+        language.templates[name] = _located(source, ("templates", name), template, language)
     return language
 
 
@@ -130,33 +142,25 @@ def _document(name: str, entry: Mapping[str, Any], language: Language, schema: S
     )
 
 
-def _reply(
-    source: Document, path: tuple[str | int, ...], entry: Mapping[str, Any], language: Language
-) -> ReplyTemplate:
+def _reply(source: Document, path: Path, entry: Mapping[str, Any], language: Language) -> ReplyTemplate:
     def part(name: str) -> Render | None:
-        if name not in entry:
-            return None
-        return _located(source, (*path, name), lambda: language.compile(entry[name]))
+        return _located(source, (*path, name), entry[name], language) if name in entry else None
 
-    status = entry.get("status", 200)
     headers = tuple(
-        (name, _located(source, (*path, "headers", name), lambda value=value: language.compile(value)))  # type: ignore[misc]
+        (name, _located(source, (*path, "headers", name), value, language))
         for name, value in entry.get("headers", {}).items()
     )
-    return ReplyTemplate(status=lambda _scope: status, headers=headers, body=part("body"), text=part("text"))
+    return ReplyTemplate(status=entry.get("status", 200), headers=headers, body=part("body"), text=part("text"))
 
 
 def _route(source: Document, number: int, entry: Mapping[str, Any], language: Language) -> Route:
-    path = ("routes", number)
+    path: Path = ("routes", number)
     page = entry.get("page")
     return Route(
         operation=entry["operation"],
         do=entry["do"],
-        patterns=tuple(
-            _located(source, (*path, "at", place), lambda text=text: pattern(text))  # type: ignore[misc]
-            for place, text in enumerate(entry["at"])
-        ),
-        reply=_reply(source, (*path, "reply"), entry["reply"], language),
+        patterns=tuple(pattern(text) for text in entry["at"]),
+        reply=_reply(source, (*path, "reply"), entry["reply"], replace(language, here=_PLACES[entry["do"]])),
         public=entry.get("public", False),
         scopes=_alternatives(entry.get("scopes", [])),
         counts=entry.get("counts", True),
@@ -169,6 +173,10 @@ def _route(source: Document, number: int, entry: Mapping[str, Any], language: La
         collection=entry.get("collection", ""),
         facts=entry.get("facts", {}),
     )
+
+
+def _errors(source: Document, entries: Mapping[str, Any], language: Language) -> dict[str, ReplyTemplate]:
+    return {name: _reply(source, ("errors", name), entry, language) for name, entry in entries.items()}
 
 
 def _alternatives(scopes: Json) -> tuple[frozenset[str], ...]:
@@ -192,7 +200,9 @@ def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     )
 
 
-def _keys(entries: Mapping[str, Any]) -> dict[str, KeySpec]:
+def _keys(source: Document, path: Path, entries: Mapping[str, Any], language: Language) -> dict[str, KeySpec]:
+    for name, entry in entries.items():
+        _located(source, (*path, name, "default"), entry["default"], replace(language, here=_IN_KEYS))
     return {
         name: KeySpec(name=name, default=entry["default"], pattern=entry.get("pattern"), about=entry.get("about", ""))
         for name, entry in entries.items()

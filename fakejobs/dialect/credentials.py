@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fakejobs.clock.instants import microseconds
 from fakejobs.commands import Ask, Principal
 from fakejobs.dialect.directory import Directory, Holder
+from fakejobs.documents.spelling import shown
 
 if TYPE_CHECKING:
     from jwt.api_jws import PyJWS
+
+_FARTHEST = 10**12
+"""What is farther from the epoch is no stamp in seconds: milliseconds, say, or infinity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,8 @@ class KeyCredential:
 class SignedCredential:
     """``Authorization: SCHEME <JWS>``: the claim ``claim`` holds the token, ``stamp`` the seconds of signing.
 
-    ``window`` is how far the stamp may lie from now, in microseconds, either way.
+    ``window`` is how far the stamp may lie from now, in microseconds, either way. Now is the instant of the test's
+    clock or, failing that, of the machine's; the principal's note says so where it was the latter.
     """
 
     name: str
@@ -149,9 +155,9 @@ class SignedCredential:
 
     def _in_time(self, claims: Mapping[str, Any], ask: Ask, holder: Holder) -> Principal | Refusal:
         stamp = claims.get(self.stamp)
-        if isinstance(stamp, bool) or not isinstance(stamp, (int, float)):
-            return _refused(f"the claim `{self.stamp}` is {json.dumps(stamp)}; right would be seconds since the epoch")
-        signed = stamp * 1_000_000
+        if isinstance(stamp, bool) or not isinstance(stamp, (int, float)) or not abs(stamp) < _FARTHEST:
+            return _refused(f"the claim `{self.stamp}` is {shown(stamp)}; right would be seconds since the epoch")
+        signed = round(stamp * 1_000_000)
         if abs(signed - ask.at) <= self.window:
             return _principal(self, holder)
         if ask.real is not None and abs(signed - ask.real) <= self.window:
@@ -258,7 +264,7 @@ def _of_jws(spec: Mapping[str, Any]) -> Credential:
         secret=spec["secret"],
         claim=spec["claim"],
         stamp=spec["stamp"],
-        window=int(spec["window"]["seconds"] * 1_000_000),
+        window=microseconds(**spec["window"]),
         algorithms=tuple(spec["algorithms"]),
         of_app=spec["of"] == "app",
         sees_tenant=spec["sees"] == "tenant",

@@ -32,20 +32,20 @@ class Directory:
         self._by_key: dict[tuple[bool, str, str], list[Holder]] = {}
 
     def add(self, holders: Iterable[Holder]) -> None:
-        """Add holders; the same one may come again, another with its name is a `UsageError`."""
+        """Add holders; the same one may come again, another with its name is a `UsageError`, and none is added."""
+        fresh: dict[tuple[str, str | None], Holder] = {}
         for holder in holders:
-            known = self._holders.get((holder.tenant, holder.app))
-            if known is None:
-                self._holders[holder.tenant, holder.app] = holder
-                self._index(holder)
-            elif known != holder:
+            name = (holder.tenant, holder.app)
+            known = self._holders.get(name) or fresh.setdefault(name, holder)
+            if known != holder:
                 raise UsageError(
-                    f"`{holder.name}` is declared twice with other keys; what is played together must agree on tenants"
+                    f"`{holder.name}` is declared twice, with other keys or scopes; "
+                    "what is played together must agree on tenants"
                 )
-
-    def _index(self, holder: Holder) -> None:
-        for key, value in holder.keys.items():
-            self._by_key.setdefault((holder.app is not None, key, value), []).append(holder)
+        self._holders.update(fresh)
+        for name, holder in fresh.items():
+            for key, value in holder.keys.items():
+                self._by_key.setdefault((name[1] is not None, key, value), []).append(holder)
 
     @property
     def tenants(self) -> list[str]:
@@ -66,7 +66,7 @@ class Directory:
 
     def narrowed(self, holder: Holder, key: str, scopes: frozenset[str]) -> Holder:
         """Return a holder like this one whose own value under ``key`` carries just these scopes."""
-        mark = hex_of(f"{holder.keys[key]}:{','.join(sorted(scopes))}", 8)
+        mark = hex_of(f"{holder.keys[key]}:{sorted(scopes)}", 8)
         value = f"{holder.keys[key]}-{mark}"
         known = self.find(of_app=holder.app is not None, key=key, value=value)
         if known:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from fakejobs.commands import Json, View
 from fakejobs.dialect.figures import done_of, tally, tally_items
 from fakejobs.dialect.formats import guid_of
-from fakejobs.dialect.templates import Scope
 from fakejobs.lifecycle import TERMINAL, Phase, ended_at, expires_at, first_entered, progress
 
 if TYPE_CHECKING:
     from fakejobs.dialect.model import Collection, Dialect, Figure
+    from fakejobs.dialect.templates import Scope
 
 _STARTED: frozenset[Phase] = frozenset((*TERMINAL, "running"))
 
@@ -51,11 +51,10 @@ class JobFacts:
             return tally_items(self.view.collections[figure.items], self.share)
         return tally(self.view.given.get(figure.given), self.share)
 
-    def shown_items(self, collection: Collection) -> list[tuple[int, Json]]:
-        """Return the documents of a collection that are there by now, each with its number."""
+    def shown_items(self, collection: Collection, scope: Scope) -> list[tuple[int, Json]]:
+        """Return the documents of a collection that are there by now, each with its number, in the job's scope."""
         row = self.view.collections.get(collection.name, ())
         render = self.dialect.documents[collection.document].render
-        scope = Scope({"job": self})
         return [
             (number, render(scope.with_root("item", ItemFacts(self.view, number, row[number]))))
             for number in range(done_of(len(row), self.share))
@@ -86,6 +85,9 @@ def _tenant(facts: JobFacts) -> Mapping[str, str]:
 def _app(facts: JobFacts) -> Mapping[str, str] | None:
     return None if facts.view.app is None else {"name": facts.view.app, **facts.view.app_keys}
 
+
+ITEM_NAMES = frozenset(("id", "number"))
+"""What every dialect may say of an item."""
 
 NAMES: dict[str, Callable[[JobFacts], Json]] = {
     "id": lambda facts: facts.view.id,

@@ -8,24 +8,18 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(instant: int) -> datetime:
-    """Return the aware UTC datetime of an instant (microseconds since the epoch)."""
-    return EPOCH + timedelta(microseconds=instant)
+from fakejobs.clock.instants import datetime_of
 
 
 def _rfc3339(instant: int, timespec: str) -> str:
-    return moment(instant).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+    return datetime_of(instant).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 
 def http_date(instant: int) -> str:
     """Return an instant as RFC 9110 wants it in a header: ``Thu, 01 Jan 1970 00:00:00 GMT``."""
-    return format_datetime(moment(instant).replace(microsecond=0), usegmt=True)
+    return format_datetime(datetime_of(instant), usegmt=True)
 
 
 TIMES: dict[str, Callable[[int], str | int | float]] = {

@@ -37,9 +37,12 @@ def dialect(name: str, folders: Sequence[Path] = ()) -> Dialect:
 
 @cache
 def load(file: Path) -> Dialect:
-    """Return the dialect in a file; raise `DocumentError` with every mistake found in it."""
+    """Return the dialect in a file; raise `DocumentError` with the mistakes found in it, each in its place."""
     source = read(file)
     problems = _own_schema().problems(source)
+    if not problems and _object(source)["dialect"] != file.parent.name:
+        message = f"the dialect is called `{_object(source)['dialect']}`, and its folder `{file.parent.name}`"
+        problems = (source.problem(("dialect",), message),)
     if problems:
         raise DocumentError(problems)
     return compiled(source, {name: _schema(source, file, name, entry) for name, entry in _documents(source).items()})

@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from fakejobs.documents import Document, Schema
 
 Verb = Literal["look", "list", "create", "collect"]
-ERRORS = (
-    "bad_request",
-    "unauthorized",
-    "forbidden",
-    "not_found",
-    "method_not_allowed",
-    "not_acceptable",
-    "too_large",
-    "bad_cursor",
-)
-"""The errors that the engine may have to answer with; every dialect says how its vendor words them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +38,7 @@ class State:
 class ReplyTemplate:
     """A whole reply with holes; ``body`` is sent as JSON, ``text`` as it stands."""
 
-    status: Render
+    status: int = 200
     headers: tuple[tuple[str, Render], ...] = ()
     body: Render | None = None
     text: Render | None = None

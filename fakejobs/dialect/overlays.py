@@ -31,7 +31,11 @@ class Default:
 
 
 def overlaid(under: Json, over: Json) -> Json:
-    """Return ``under`` with ``over`` laid over it; neither is changed."""
+    """Return ``under`` with ``over`` laid over it; neither is changed.
+
+    Laying one over the other in turn is the same as laying over what they make together, as long as nothing is
+    removed and what is an object in one is an object in all.
+    """
     if not isinstance(over, dict):
         return over
     if not isinstance(under, dict):
@@ -57,9 +61,20 @@ def settled(value: Json) -> Json:
 
 
 def covers(value: Json, pattern: Json) -> bool:
-    """Say whether ``pattern`` is a subset of ``value``: each key it names is there and covers, the rest is equal."""
-    if isinstance(pattern, dict):
-        return isinstance(value, dict) and all(key in value and covers(value[key], pattern[key]) for key in pattern)
-    if isinstance(pattern, bool) or isinstance(value, bool):
-        return value is pattern
-    return bool(value == pattern)
+    """Say whether ``pattern`` is a subset of ``value``: each key it names is there and covers, the rest is equal.
+
+    As JSON has it, 1 equals 1.0, and true does not equal 1.
+    """
+    if isinstance(pattern, dict) and isinstance(value, dict):
+        return all(key in value and covers(value[key], pattern[key]) for key in pattern)
+    return _equals(value, pattern)
+
+
+def _equals(one: Json, other: Json) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equals, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equals(one[key], other[key]) for key in one)
+    return bool(one == other)

@@ -12,7 +12,11 @@ from fakejobs.dialect.credentials import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One query parameter: ``kind`` is integer, string, boolean or json; None as default means absent."""
+    """One query parameter: ``kind`` is integer, string, boolean or json; None as default means absent.
+
+    ``least`` and ``most`` bound an integer, ``values`` lists what a string may be. ``matches`` says for each value
+    what the items of a collection have to cover to be shown.
+    """
 
     name: str
     kind: str
@@ -25,7 +29,10 @@ class Parameter:
 
 
 def read_query(parameters: tuple[Parameter, ...], ask: Ask) -> dict[str, Json] | Refusal:
-    """Return the value of each declared parameter, or the refusal of the first that is wrong."""
+    """Return the value of each declared parameter, or the refusal of the first that is wrong.
+
+    The first value of a parameter counts; an empty one is as good as none, for some clients send what is unset so.
+    """
     values: dict[str, Json] = {}
     for parameter in parameters:
         text = ask.parameter(parameter.name)
@@ -69,9 +76,18 @@ def _integer(parameter: Parameter, text: str) -> int | Refusal:
 
 def _json(parameter: Parameter, text: str) -> Json | Refusal:
     try:
-        return json.loads(text)
+        return strict_json(text)
     except (ValueError, RecursionError):
         return _refused(parameter, "must be JSON")
+
+
+def strict_json(text: str | bytes) -> Json:
+    """Return the value of a JSON text; raise ValueError or RecursionError if it is none, as NaN is none."""
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _refused(parameter: Parameter, description: str) -> Refusal:

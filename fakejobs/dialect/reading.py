@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +12,9 @@ from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.paging import Place, place
-from fakejobs.dialect.queries import read_query
+from fakejobs.dialect.queries import read_query, strict_json
+
+_NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,10 @@ def read(
 
 
 def accepts(header: str | None, wanted: str) -> bool:
-    """Say whether an Accept header takes a media type; without a header everything is taken."""
+    """Say whether an Accept header takes a media type; without a header everything is taken.
+
+    What is said of the type itself counts more than what is said of its family, and that more than ``*/*``.
+    """
     if header is None or not header.strip():
         return True
     family = wanted.partition("/")[0] + "/*"
@@ -71,7 +77,7 @@ def accepts(header: str | None, wanted: str) -> bool:
     for entry in header.split(","):
         name, *parameters = (part.strip().lower() for part in entry.split(";"))
         rank = ("*/*", family, wanted).index(name) if name in ("*/*", family, wanted) else -1
-        refused = any(part.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in parameters)
+        refused = any(_NO_WEIGHT.fullmatch(part) for part in parameters)
         best = max(best, (rank, not refused)) if rank >= 0 else best
     return best[1]
 
@@ -91,7 +97,7 @@ def _body(route: Route, ask: Ask) -> Json | Refusal:
     if route.body == "ignored" or (not ask.body.strip() and route.body == "optional"):
         return None
     try:
-        value = json.loads(ask.body)
+        value = strict_json(ask.body)
     except (ValueError, RecursionError) as error:
         found = "is empty" if not ask.body.strip() else f"is not JSON ({error})"
         return Refusal(

@@ -12,7 +12,7 @@ from fakejobs.dialect.model import Dialect, ReplyTemplate
 from fakejobs.dialect.overlays import covers, settled
 from fakejobs.dialect.paging import cursor, page
 from fakejobs.dialect.reading import Reading, cursor_scope
-from fakejobs.dialect.templates import Scope
+from fakejobs.dialect.templates import Scope, written
 
 Options = Mapping[str, bool]
 
@@ -23,15 +23,17 @@ def encoded(value: Json) -> bytes:
 
 
 def render(template: ReplyTemplate, scope: Scope) -> Reply:
-    """Return the reply that a template makes in a scope."""
-    headers = [(name, str(value(scope))) for name, value in template.headers]
+    """Return the reply that a template makes in a scope; a header of which there is nothing to say is left out."""
+    values = [(name, value(scope)) for name, value in template.headers]
+    headers = [(name, written(value)) for name, value in values if value is not None]
     body = b""
     if template.body is not None:
-        headers.insert(0, ("Content-Type", "application/json"))
         body = encoded(settled(template.body(scope)))
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers.insert(0, ("Content-Type", "application/json"))
     elif template.text is not None:
-        body = str(template.text(scope)).encode()
-    return Reply(status=template.status(scope), headers=tuple(headers), body=body)
+        body = written(template.text(scope)).encode("utf-8", "surrogatepass")
+    return Reply(status=template.status, headers=tuple(headers), body=body)
 
 
 def answer(dialect: Dialect, reading: Reading, views: Sequence[View], ask: Ask, options: Options) -> Reply:
@@ -48,7 +50,7 @@ def answer(dialect: Dialect, reading: Reading, views: Sequence[View], ask: Ask, 
     facts = [JobFacts(dialect, view) for view in views]
     scope = scope.with_root("jobs", facts) if reading.route.do == "list" else scope.with_root("job", facts[0])
     if reading.route.do == "collect":
-        scope = scope.with_root("page", _page(dialect, reading, facts[0]))
+        scope = scope.with_root("page", _page(dialect, reading, facts[0], scope))
     return render(reading.route.reply, scope)
 
 
@@ -72,21 +74,21 @@ def _me(principal: Principal | None) -> Mapping[str, Json]:
     return {"credential": principal.credential, "tenant": principal.tenant, "app": principal.app}
 
 
-def _page(dialect: Dialect, reading: Reading, facts: JobFacts) -> Mapping[str, Json]:
+def _page(dialect: Dialect, reading: Reading, facts: JobFacts, scope: Scope) -> Mapping[str, Json]:
     route = reading.route
     assert route.paging is not None
-    row = facts.shown_items(dialect.collections[route.collection])
+    row = facts.shown_items(dialect.collections[route.collection], scope)
     for parameter in route.query:
         value = reading.values[parameter.name]
         if parameter.matches is not None and value is not None:
-            wanted = parameter.matches[str(value).lower() if isinstance(value, bool) else value]
+            wanted = parameter.matches[written(value)]
             row = [each for each in row if covers(each[1], wanted)]
     found = page(row, reading.at, reading.values[route.paging.limit])
     tenant = "" if reading.principal is None else reading.principal.tenant
-    scope = cursor_scope(dialect, route, tenant, reading.arguments, reading.values)
+    holds_in = cursor_scope(dialect, route, tenant, reading.arguments, reading.values)
     return {
         "items": found.items,
         "count": len(found.items),
-        "next": None if found.next is None else cursor(scope, found.next),
-        "previous": None if found.previous is None else cursor(scope, found.previous),
+        "next": None if found.next is None else cursor(holds_in, found.next),
+        "previous": None if found.previous is None else cursor(holds_in, found.previous),
     }

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_HOLE = re.compile(r"\{([a-zA-Z_]\w*)(\.\.\.)?\}")
+_HOLE = re.compile(r"\{([a-zA-Z_]\w*)(\.\.\.)?\}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,11 @@ class Pattern:
     text: str
     expression: re.Pattern[str]
 
+    @property
+    def holes(self) -> frozenset[str]:
+        """The names of its holes."""
+        return frozenset(self.expression.groupindex)
+
     def __str__(self) -> str:
         return f"{self.method} {self.text}"
 
@@ -31,14 +36,19 @@ class Pattern:
 def pattern(text: str) -> Pattern:
     """Return the pattern of ``"GET /v1/jobs/{id}"``; raise ValueError when it has not that form."""
     method, _, path = text.partition(" ")
-    if not method.isupper() or not path.startswith("/"):
+    literals = _HOLE.sub("", path)
+    if not method.isupper() or not path.startswith("/") or "{" in literals or "}" in literals:
         raise ValueError(f"`{text}` is not of the form `METHOD /path/{{name}}`")
     expression, at = "", 0
+    names: set[str] = set()
     for hole in _HOLE.finditer(path):
+        if hole[1] in names:
+            raise ValueError(f"`{text}` has two holes called `{hole[1]}`")
+        names.add(hole[1])
         expression += re.escape(path[at : hole.start()])
         expression += f"(?P<{hole[1]}>{'.+' if hole[2] else '[^/]+'})"
         at = hole.end()
-    return Pattern(method=method, text=path, expression=re.compile(expression + re.escape(path[at:])))
+    return Pattern(method=method, text=path, expression=re.compile(expression + re.escape(path[at:]), re.DOTALL))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

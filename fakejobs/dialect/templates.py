@@ -1,11 +1,12 @@
 """Templates: JSON with holes, compiled once into functions from a scope to a value.
 
-``"${job.id}"`` keeps the type of what it names; inside a longer text it is written out. A filter follows a bar:
-``"${job.created|rfc3339-ms}"``. A key that ends in ``?`` is left out while its value is null; one that ends in
-``?name`` likewise, unless the option of that name is on. An object with one of these keys is a directive:
+``"${job.id}"`` keeps the type of what it names; inside a longer text it is written out, a text as it is, null as
+nothing, the rest as JSON. A filter follows a bar: ``"${job.created|rfc3339-ms}"``. A key that ends in ``?`` is left
+out while its value is null; one that ends in ``?name`` likewise, unless the option of that name is on. An object with
+one of these keys is a directive:
 
 ``{"$use": "name"}``                                  another template; over a document the scenario's bodies are laid
-``{"$each": "page.items", "as": "item", "$use": …}``  a list, one value for each
+``{"$each": "jobs", "as": "job", "$use": …}``         a list, one value for each; ``value`` instead of ``$use``
 ``{"$by": {"succeeded": …, "a|b": …, "*": …}}``       chosen by the job's state, else by its phase
 ``{"$when": {"me.credential": …}, "then": …, "else": …}``
 ``{"$default": …}``                                   gives way as a whole to what a body says in its place
@@ -14,14 +15,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from fakejobs.commands import Json
-from fakejobs.dialect.formats import MADE_UP, TIMES
-from fakejobs.dialect.overlays import ABSENT, Default, overlaid, settled
+from fakejobs.dialect.filters import KNOWN, filter_of
+from fakejobs.dialect.overlays import Default, overlaid, settled
 from fakejobs.errors import FakeJobsError
 
 Render = Callable[["Scope"], Json]
@@ -75,14 +77,19 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """What the templates of one dialect may mention."""
+    """What the templates of one dialect may mention.
+
+    ``time`` is the format of the filter of that name; ``documents`` says for each template that is a document what it
+    is of; ``roots`` says which names the roots have, where that is known, and ``here`` which roots there are at the
+    place of the template, where not all are; ``states`` names states and phases.
+    """
 
     time: str
     documents: Mapping[str, str] = field(default_factory=dict)
     templates: dict[str, Render] = field(default_factory=dict)
-    names: frozenset[str] = frozenset()
-    roots: frozenset[str] = frozenset()
-    states: frozenset[str] = frozenset()
+    roots: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    here: frozenset[str] | None = None
+    states: frozenset[str] | None = None
 
     def compile(self, value: Json, path: tuple[str | int, ...] = ()) -> Render:
         """Return the function that fills this template; raise `TemplateError` where it cannot be read."""
@@ -94,28 +101,34 @@ class Language:
         if isinstance(value, dict):
             directive = next((key for key in _DIRECTIVES if key in value), None)
             if directive is not None:
-                return _DIRECTIVES[directive](self, value, path)
+                return self._directive(directive, value, path)
             return self._object(value, path)
         return lambda _scope: value
 
+    def _directive(self, name: str, value: dict[str, Json], path: tuple[str | int, ...]) -> Render:
+        directive = _DIRECTIVES[name]
+        for key in value:
+            if key != name and key not in directive.beside:
+                raise TemplateError((*path, key), f"`{key}` does not go with `{name}`; it would be ignored")
+        if not isinstance(value[name], directive.takes):
+            what = "a text" if directive.takes is str else "an object"
+            raise TemplateError((*path, name), f"`{name}` takes {what}")
+        return directive.compile(self, value, path)
+
     def _object(self, value: dict[str, Json], path: tuple[str | int, ...]) -> Render:
-        always: list[tuple[str, Render]] = []
-        options: dict[str, str | None] = {}
+        held_by: list[tuple[str, Render, bool, str]] = []
         for key, held in value.items():
             name, optional, option = key.partition("?")
-            always.append((name, self.compile(held, (*path, key))))
-            if optional:
-                options[name] = option or None
+            if option:
+                self._complain_of_name(("option", option), (*path, key))
+            held_by.append((name, self.compile(held, (*path, key)), bool(optional), option))
 
         def fill(scope: Scope) -> Json:
             filled = {}
-            for name, render in always:
+            for name, render, is_optional, option in held_by:
                 result = render(scope)
-                if result is None and name in options:
-                    option = options[name]
-                    if option is None or not scope.lookup(("option", option)):
-                        continue
-                filled[name] = result
+                if result is not None or not is_optional or scope.lookup(("option", option)):
+                    filled[name] = result
             return filled
 
         return fill
@@ -131,7 +144,7 @@ class Language:
         pairs = list(zip(parts, renders, strict=True))
 
         def write(scope: Scope) -> str:
-            return "".join(part if render is None else _written(render(scope)) for part, render in pairs)
+            return "".join(part if render is None else written(render(scope)) for part, render in pairs)
 
         return write
 
@@ -139,11 +152,11 @@ class Language:
         """Return the function that finds what ``a.b|filter:3`` names."""
         dotted, *filters = text.split("|")
         names = tuple(dotted.strip().split("."))
-        if self.roots and names[0] not in self.roots:
-            raise TemplateError(path, f"`{names[0]}` is not known here; known are {_listed(self.roots)}")
-        if self.names and names[0] == "job" and (len(names) < 2 or names[1] not in self.names):
-            raise TemplateError(path, f"`{dotted.strip()}` is not known; a job has {_listed(self.names)}")
-        functions = [self._filter(each, path) for each in filters]
+        self._complain_of_name(names, path)
+        try:
+            functions = [filter_of(each, self.time) for each in filters]
+        except LookupError as error:
+            raise TemplateError(path, f"`{error.args[0]}` is not a filter; filters are {_listed(KNOWN)}") from error
 
         def find(scope: Scope) -> Json:
             value = scope.lookup(names)
@@ -153,27 +166,21 @@ class Language:
 
         return find
 
-    def _filter(self, text: str, path: tuple[str | int, ...]) -> Callable[[Json], Json]:
-        name, _, argument = text.partition(":")
-        if name == "time":
-            name = self.time
-        if name == "or":
-            return lambda value: argument if value is None else value
-        if name in TIMES:
-            write = TIMES[name]
-            return lambda value: None if value is None else write(value)
-        if name in MADE_UP and (argument.isdigit() or not argument):
-            make = MADE_UP[name]
-            length = int(argument or 24)
-            return lambda value: None if value is None else make(str(value), length)
-        known = ["time", "or:TEXT", *TIMES, *(f"{each}:LENGTH" for each in MADE_UP)]
-        raise TemplateError(path, f"`{text}` is not a filter; filters are {_listed(known)}")
+    def _complain_of_name(self, names: tuple[str, ...], path: tuple[str | int, ...]) -> None:
+        root = names[0]
+        if self.here is not None and root not in self.here:
+            raise TemplateError(path, f"`{root}` is not known here; known are {_listed(self.here)}")
+        known = self.roots.get(root)
+        if known is not None and (len(names) < 2 or names[1] not in known):
+            raise TemplateError(path, f"`{'.'.join(names)}` is not known; `{root}` has {_listed(known) or 'no names'}")
 
     def _use(self, value: dict[str, Json], path: tuple[str | int, ...]) -> Render:
         name = value["$use"]
         if name not in self.templates:
             raise TemplateError((*path, "$use"), f"no template is called `{name}`; there are {_listed(self.templates)}")
         templates, subject = self.templates, self.documents.get(name)
+        if subject is not None and self.here is not None and subject not in self.here & self.roots.keys():
+            raise TemplateError((*path, "$use"), f"`{name}` is the document of `{subject}`, which is not at hand here")
 
         def use(scope: Scope) -> Json:
             result = templates[name](scope)
@@ -189,16 +196,35 @@ class Language:
     def _each(self, value: dict[str, Json], path: tuple[str | int, ...]) -> Render:
         source = self.expression(value["$each"], (*path, "$each"))
         name = value.get("as", "job")
-        render = self._use(value, path) if "$use" in value else self.compile(value.get("value"), (*path, "value"))
-        return lambda scope: [render(scope.with_root(name, each)) for each in source(scope) or ()]
+        if not isinstance(name, str) or ("$use" in value) == ("value" in value):
+            raise TemplateError(path, "`$each` takes either `$use` or `value` beside it, and a text as `as`")
+        inner = self._within(name, of_jobs=value["$each"] == "jobs")
+        if "$use" in value:
+            render = inner.compile({"$use": value["$use"]}, path)
+        else:
+            render = inner.compile(value["value"], (*path, "value"))
+
+        def fill(scope: Scope) -> Json:
+            row = source(scope)
+            return [render(scope.with_root(name, each)) for each in row] if isinstance(row, (list, tuple)) else []
+
+        return fill
+
+    def _within(self, name: str, *, of_jobs: bool) -> Language:
+        """Return the language of what is rendered for each of a row, in which one more root has another meaning."""
+        if self.here is None:
+            return self
+        roots = {root: known for root, known in self.roots.items() if root != name or of_jobs}
+        return replace(self, here=self.here | {name}, roots=roots)
 
     def _by(self, value: dict[str, Json], path: tuple[str | int, ...]) -> Render:
         choices: dict[str, Render] = {}
         for keys, held in value["$by"].items():
             render = self.compile(held, (*path, "$by", keys))
             for key in keys.split("|"):
-                if self.states and key != "*" and key not in self.states:
-                    raise TemplateError((*path, "$by", keys), f"`{key}` is no state and no phase")
+                if self.states is not None and key not in ("*", *self.states):
+                    there = f"there are {_listed(self.states)}"
+                    raise TemplateError((*path, "$by", keys), f"`{key}` is no state and no phase; {there}")
                 choices[key] = render
 
         def choose(scope: Scope) -> Json:
@@ -217,7 +243,12 @@ class Language:
 
     def _default(self, value: dict[str, Json], path: tuple[str | int, ...]) -> Render:
         render = self.compile(value["$default"], (*path, "$default"))
-        return lambda scope: Default(render(scope))
+
+        def give_way(scope: Scope) -> Json:
+            value = render(scope)
+            return None if value is None else Default(value)  # so that a key with `?` sees that there is nothing
+
+        return give_way
 
 
 def _literal(_language: Language, value: dict[str, Json], _path: tuple[str | int, ...]) -> Render:
@@ -225,24 +256,31 @@ def _literal(_language: Language, value: dict[str, Json], _path: tuple[str | int
     return lambda _scope: held
 
 
-_DIRECTIVES: dict[str, Callable[[Language, dict[str, Json], tuple[str | int, ...]], Render]] = {
-    "$each": Language._each,
-    "$use": Language._use,
-    "$by": Language._by,
-    "$when": Language._when,
-    "$default": Language._default,
-    "$literal": _literal,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Directive:
+    """How an object with a directive is compiled, what the directive takes, and which keys may stand beside it."""
+
+    compile: Callable[[Language, dict[str, Json], tuple[str | int, ...]], Render]
+    takes: type = object
+    beside: tuple[str, ...] = ()
+
+
+_DIRECTIVES = {
+    "$each": _Directive(compile=Language._each, takes=str, beside=("as", "$use", "value")),
+    "$use": _Directive(compile=Language._use, takes=str),
+    "$by": _Directive(compile=Language._by, takes=dict),
+    "$when": _Directive(compile=Language._when, takes=dict, beside=("then", "else")),
+    "$default": _Directive(compile=Language._default),
+    "$literal": _Directive(compile=_literal),
 }
 
 
-def _written(value: Json) -> str:
-    if value is None or value is ABSENT:
+def written(value: Json) -> str:
+    """Return a value as it stands inside a text: a text as it is, null as nothing, the rest as JSON."""
+    if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _listed(words: object) -> str:
-    assert isinstance(words, (list, frozenset, dict))
+def _listed(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in sorted(words))

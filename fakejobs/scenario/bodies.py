@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import ABSENT
 from fakejobs.documents import Path, nearest, pointer
+from fakejobs.documents.spelling import quoted, shown
 from fakejobs.errors import UsageError
 
 if TYPE_CHECKING:
     from faker import Faker
 
 Complain = Callable[[Path, str], None]
+_FAKER_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,17 @@ class Fake:
 
 
 def read_body(value: Json, path: Path, complain: Complain) -> Json:
-    """Return a body with its directives read; complain of those that cannot be."""
+    """Return a body, which is an object, with its directives read; complain of what cannot be."""
+    read = read_value(value, path, complain)
+    if isinstance(read, dict):
+        return read
+    if read is not None:
+        complain(path, 'a body is an object; directives stand for what is in it, like {"result": {"$absent": true}}')
+    return None
+
+
+def read_value(value: Json, path: Path, complain: Complain) -> Json:
+    """Return any value with its directives read; complain of those that cannot be."""
     if isinstance(value, dict):
         if len(value) == 1:
             ((key, held),) = value.items()
@@ -42,13 +55,13 @@ def read_body(value: Json, path: Path, complain: Complain) -> Json:
                 return held
             if key == "$absent":
                 if held is not True:
-                    complain((*path, key), "`$absent` takes true, and nothing else")
+                    complain((*path, key), f"found {shown(held)}; right would be `true`, all that `$absent` takes")
                 return ABSENT
             if key == "$fake":
                 return _read_fake(held, (*path, key), complain)
-        return {key: read_body(held, (*path, key), complain) for key, held in value.items()}
+        return {key: read_value(held, (*path, key), complain) for key, held in value.items()}
     if isinstance(value, list):
-        return [read_body(held, (*path, number), complain) for number, held in enumerate(value)]
+        return [read_value(held, (*path, number), complain) for number, held in enumerate(value)]
     return value
 
 
@@ -70,7 +83,10 @@ def _read_fake(held: Json, path: Path, complain: Complain) -> Json:
 
 
 def resolved(value: Json, seed: str) -> Json:
-    """Return a body whose faked values are made up, the same for the same seed."""
+    """Return a body whose faked values are made up, the same for the same seed and the same version of Faker.
+
+    What a provider of dates counts from today is another tomorrow: no seed can change that.
+    """
     if isinstance(value, Fake):
         return _made_up(value, seed)
     if isinstance(value, dict):
@@ -87,22 +103,42 @@ def _faker() -> Faker:
     return Faker(use_weighting=False)
 
 
+@cache
+def _providers() -> tuple[str, ...]:
+    """Return the names of all that Faker can make up."""
+    return tuple(
+        sorted(
+            {
+                name
+                for provider in _faker().get_providers()
+                for name in dir(provider)
+                if not name.startswith("_") and callable(getattr(provider, name))
+            }
+        )
+    )
+
+
 def _made_up(fake: Fake, seed: str) -> Json:
-    faker = _faker()
-    make = None if fake.provider.startswith("_") else getattr(faker, fake.provider, None)
-    if not callable(make) or fake.provider in ("seed", "seed_instance", "add_provider", "format"):
-        known = [name for name in dir(faker) if not name.startswith("_")]
-        near = nearest(fake.provider, known)
-        raise UsageError(f"Faker has no provider `{fake.provider}`" + (f"; did you mean `{near}`?" if near else ""))
-    faker.seed_instance(int.from_bytes(hashlib.sha256(f"{seed}:{fake.place}".encode()).digest()[:8]))
-    try:
-        return _plain(make(**fake.arguments))
-    except (TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"Faker's `{fake.provider}` does not take {dict(fake.arguments)}: {error}") from error
+    if fake.provider not in _providers():
+        near = nearest(fake.provider, _providers())
+        hint = f"; did you mean {quoted(near)}?" if near else ""
+        raise UsageError(f"Faker has no provider {quoted(fake.provider)}{hint}")
+    number = int.from_bytes(hashlib.sha256(f"{seed}:{fake.place}".encode()).digest()[:8])
+    with _FAKER_LOCK:  # there is one Faker, and between seed and value nobody else may draw
+        faker = _faker()
+        faker.seed_instance(number)
+        try:
+            return _plain(getattr(faker, fake.provider)(**fake.arguments))
+        except Exception as error:  # each provider has its own way to fail
+            why = " ".join(str(error).split())
+            given = f" of {shown(fake.arguments)}" if fake.arguments else ""
+            raise UsageError(f"Faker cannot make {quoted(fake.provider)}{given}: {why}") from error
 
 
 def _plain(value: Any) -> Json:
-    """Return what Faker made as a JSON value."""
+    """Return what Faker made as a JSON value; TypeError if it is none."""
+    if isinstance(value, bytes):
+        raise TypeError("it is made of bytes, which JSON cannot say")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -24,7 +24,8 @@ class Fault:
         parts = [] if self.status is None else [str(self.status)]
         if self.status is None and self.body is not None:
             parts.append("another body")
-        parts.extend(f"{name}: {value}" for name, value in self.headers if name != "Content-Type")
+        says_type = self.body is not None  # a body brings its type along, which is not worth a word
+        parts.extend(f"{name}: {value}" for name, value in self.headers if not says_type or name != "Content-Type")
         if self.delay:
             parts.append(f"delayed by {self.delay / 1_000_000:g} s")
         return ", ".join(parts)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Any, cast
 
-from fakejobs.clock import instant_of
+from fakejobs.clock import datetime_of, instant_of
 from fakejobs.commands import Json
 from fakejobs.dialect.loader import dialect as dialect_called
 from fakejobs.dialect.loader import dialect_names
@@ -75,13 +75,13 @@ class _Reader:
     def scenario(self) -> Scenario:
         self._tenants: Mapping[str, Any] | None = self.value.get("tenants")
         holders = read_tenants(self.dialect, self._tenants, self.complain)
-        self._names = {(holder.tenant, holder.app) for holder in holders}
+        self._names = [(holder.tenant, holder.app) for holder in holders]
         jobs = [self._job(entry, ("jobs", number)) for number, entry in enumerate(self.value.get("jobs", ()))]
-        self._complain_of_clashes(jobs)
         submissions = [
             self._submission(entry, ("submissions", number))
             for number, entry in enumerate(self.value.get("submissions", ()))
         ]
+        self._complain_of_clashes(jobs, submissions)
         return Scenario(
             name=self.name,
             file=self.document.file,
@@ -106,13 +106,12 @@ class _Reader:
 
     def _instant(self, text: str, path: Path) -> int:
         try:
-            at = datetime.fromisoformat(text)
+            at = instant_of(datetime.fromisoformat(text))
+            datetime_of(at)
         except ValueError:
-            at = None
-        if at is None or at.tzinfo is None:
             self.complain(path, f'found "{text}"; right would be an instant like "2026-01-01T00:00:00Z"')
             return 0
-        return instant_of(at)
+        return at
 
     def _retention(self, entry: Mapping[str, Any], path: Path) -> int | None:
         for holder, place in ((entry, path), (self.value, ())):
@@ -126,15 +125,16 @@ class _Reader:
         tenant = entry.get("tenant")
         if tenant is None:
             if len(tenants) > 1:
-                self.complain(path, f"`tenant` is missing: say whose job it is, {listed(sorted(tenants))}")
+                self.complain(path, f"`tenant` is missing: say whose job it is, {listed(tenants)}")
             tenant = tenants[0]
         elif tenant not in tenants:
-            near = nearest(tenant, tenants)
-            hint = f"did you mean `{near}`?" if near else f"declared are {listed(sorted(tenants))}"
+            near = nearest(tenant, tenants) if self._tenants else None
+            declared = f"declared are {listed(tenants)}" if self._tenants else "the scenario declares no `tenants`"
+            hint = f"did you mean `{near}`?" if near else declared
             self.complain((*path, "tenant"), f"no tenant is called `{tenant}`; {hint}")
         app = entry.get("app")
         if app is not None and tenant in tenants and (tenant, app) not in self._names:
-            apps = sorted(name for owner, name in self._names if owner == tenant and name is not None)
+            apps = [name for owner, name in self._names if owner == tenant and name is not None]
             near = nearest(app, apps)
             hint = f"did you mean `{near}`?" if near else f"it has {listed(apps) if apps else 'none'}"
             self.complain((*path, "app"), f"no app of `{tenant}` is called `{app}`; {hint}")
@@ -191,14 +191,24 @@ class _Reader:
             elif failed > (done or 0):
                 self.complain((*place, "errors"), f"{failed} fail, of {done or 0} that are processed")
 
-    def _complain_of_clashes(self, jobs: Sequence[JobPlan | None]) -> None:
-        seen: dict[tuple[str, str], str] = {}
+    def _complain_of_clashes(self, jobs: Sequence[JobPlan | None], submissions: Sequence[Submission | None]) -> None:
+        seen: dict[tuple[str | None, str], str] = {}
         for number, job in enumerate(jobs):
             if job is None or job.id is None:
                 continue
             first = seen.setdefault((job.tenant, job.id), job.pointer)
             if first != job.pointer:
                 self.complain(("jobs", number, "id"), f"`{job.tenant}` has a job `{job.id}` already, at {first}")
+        for number, each in enumerate(submissions):
+            if each is None or each.plan.id is None:
+                continue
+            tenant, id = each.when.get("tenant"), each.plan.id
+            alike = (at for (owner, held), at in seen.items() if held == id and (not tenant or owner in (None, tenant)))
+            other = next(alike, None)
+            if other is not None:
+                message = f"the job `{id}` at {other} may be the same tenant's; right would be an id of its own"
+                self.complain(("submissions", number, "id"), message)
+            seen.setdefault((tenant, id), each.pointer)
 
     def _submission(self, entry: Mapping[str, Any], path: Path) -> Submission | None:
         when = entry.get("when", {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from fakejobs.clock.instants import LAST_INSTANT
 from fakejobs.commands import Json, Principal, View
 from fakejobs.dialect.facts import ItemFacts, JobFacts
 from fakejobs.dialect.formats import MADE_UP
@@ -46,15 +47,21 @@ def _of_plan(scenario: Scenario, plan: JobPlan, document: Document, path: Path, 
     dialect = scenario.dialect
     entry = document.at(path)
     assert isinstance(entry, dict)
+    wrong = list(_of_items(dialect, plan, document, path))
+    if wrong:  # figures are made of items, so that of the steps nothing can be said yet
+        yield from wrong
+        return
     places = [number for number, step in enumerate(entry["steps"]) if "fault" not in step]
     for index, view in enumerate(_views(dialect, plan)):
+        where = (*path, "steps", places[index])
+        if view.at > LAST_INSTANT:
+            yield document.problem(where, "this step would begin after the year 9999, where dates end")
+            return
         if plan.unlawful[index]:
             continue
-        where = (*path, "steps", places[index])
         yield from _of_state(scenario, view, document, where)
         if only_id:
             return
-    yield from _of_items(dialect, plan, document, path)
 
 
 def _views(dialect: Dialect, plan: JobPlan) -> Iterator[View]:
@@ -112,18 +119,18 @@ def _path_of(pointer: str) -> Path:
 def _place(document: Document, where: Path, found: Path) -> Path:
     """Return what in the scenario made a part of the rendered document what it is."""
     job = where[:2]
-    for base in ((*where, "body"), (*job, "body"), job):
-        for length in range(len(found), 0, -1):
+    for length in range(len(found), 0, -1):
+        for base in ((*where, "body"), (*job, "body"), job):
             try:
                 document.at((*base, *found[:length]))
-            except LookupError:
+            except (LookupError, TypeError):
                 continue
             return (*base, *found[:length])
     return (*where, "state")
 
 
 def _of_items(dialect: Dialect, plan: JobPlan, document: Document, path: Path) -> Iterator[Problem]:
-    *_, view = _views(dialect, plan)
+    view = next(_views(dialect, plan))
     facts = JobFacts(dialect, view)
     for name, row in view.collections.items():
         kind = dialect.documents[dialect.collections[name].document]

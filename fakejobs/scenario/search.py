@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fakejobs.commands import Json
-from fakejobs.documents import from_value, listed, nearest, read
+from fakejobs.documents import from_value, nearest, read
 from fakejobs.errors import UsageError
 from fakejobs.scenario.model import Scenario
 from fakejobs.scenario.reader import read_scenario
@@ -58,7 +58,7 @@ def find_scenario(reference: Reference, search: Search = Search()) -> Scenario:
 
 def _of_mapping(mapping: Mapping[str, Json], search: Search) -> Scenario:
     document = from_value(mapping, "<scenario>")
-    key = (json.dumps(document.value, sort_keys=True), search.dialects)
+    key = (json.dumps(document.value), search.dialects)  # the order of keys is seen in documents
     if key not in _READ:
         _READ[key] = read_scenario(document, "<scenario>", search.dialects)
     return _READ[key]
@@ -68,9 +68,9 @@ def _of_file(file: Path, name: str, search: Search) -> Scenario:
     """Return the scenario in a file, read once as long as the file stays as it is."""
     try:
         status = file.stat()
-        key = (str(file.resolve()), status.st_mtime_ns, status.st_size, search.dialects)
+        key = (str(file.resolve()), status.st_mtime_ns, status.st_size, name, search.dialects)
     except (OSError, ValueError):
-        key = ("", 0, 0, ())
+        key = ("", 0, 0, "", ())
     known = _READ.get(key)
     if known is None:
         known = _READ[key] = read_scenario(read(file), name, search.dialects)
@@ -78,6 +78,8 @@ def _of_file(file: Path, name: str, search: Search) -> Scenario:
 
 
 def _in_folders(name: str, folders: Sequence[Path]) -> Path:
+    if not folders:
+        raise UsageError(f"no folder is set in which `{name}` could be; pass a pathlib.Path for a file")
     for folder in folders:
         home = folder.resolve()
         file = (home / name).resolve()
@@ -87,9 +89,8 @@ def _in_folders(name: str, folders: Sequence[Path]) -> Path:
             return file
     names = [str(file.relative_to(folder)) for folder in folders for file in folder.rglob("*.json")]
     near = nearest(name, names)
-    places = listed([str(folder) for folder in folders]) if folders else "no folder (none is set)"
     hint = f"; did you mean `{near}`?" if near else ""
-    raise UsageError(f"there is no scenario `{name}` in {places}{hint}")
+    raise UsageError(f"there is no scenario `{name}` in {' or '.join(str(folder) for folder in folders)}{hint}")
 
 
 def _shipped(name: str, search: Search) -> Scenario:

@@ -10,10 +10,11 @@ from typing import Any
 from fakejobs.clock import microseconds
 from fakejobs.commands import Json
 from fakejobs.dialect.model import Dialect
+from fakejobs.dialect.overlays import ABSENT, settled
 from fakejobs.dialect.replies import encoded
 from fakejobs.documents import Path, listed, nearest, pointer
 from fakejobs.lifecycle import Overlay, Script, Step
-from fakejobs.scenario.bodies import Complain, read_body, resolved
+from fakejobs.scenario.bodies import Complain, read_body, read_value, resolved
 from fakejobs.scenario.model import Fault, StepFault
 
 
@@ -61,11 +62,12 @@ def _complain_of_state(dialect: Dialect, entry: Mapping[str, Any], path: Path, c
     name = entry["state"]
     if name in dialect.states:
         return True
-    words = [state.name for state in dialect.states.values() if state.word == name]
-    if words:
-        complain(
-            (*path, "state"), f"`{name}` is what {listed(words)} read on the wire; name one".replace(" or ", " and ")
-        )
+    readers = [f"`{state.name}`" for state in dialect.states.values() if state.word == name]
+    if len(readers) == 1:
+        complain((*path, "state"), f"`{name}` is what {readers[0]} reads on the wire; right would be {readers[0]}")
+    elif readers:
+        names = f"{', '.join(readers[:-1])} and {readers[-1]}"
+        complain((*path, "state"), f"`{name}` is what {names} read on the wire; name one")
     else:
         near = nearest(name, list(dialect.states))
         hint = f"did you mean `{near}`?" if near else f"its states are {listed(list(dialect.states))}"
@@ -81,9 +83,9 @@ def _complain_of_transitions(
         if source is None or target not in dialect.states or after.get("unlawful"):
             continue
         if target not in (source.name, *source.next):
-            then = f"after it comes {listed(source.next)}" if source.next else "it is an end"
-            message = f'`{target}` does not follow `{source.name}`: {then}; "unlawful": true plays it all the same'
-            complain((*path, number, "state"), message)
+            then = f"after `{source.name}` comes {listed(source.next)}" if source.next else f"`{source.name}` is an end"
+            instead = '"unlawful": true on the step plays it all the same'
+            complain((*path, number, "state"), f"`{target}` does not follow `{source.name}`: {then}; {instead}")
 
 
 def _step(dialect: Dialect, entry: Mapping[str, Any], path: Path, complain: Complain, *, is_last: bool) -> Step:
@@ -122,7 +124,8 @@ def read_span(units: Mapping[str, Any], path: Path, complain: Complain, *, least
     if len(signs) > 1:
         complain(path, "the units of one span have to have the same sign")
     elif span < least:
-        complain(path, "a span has to be longer than nothing" if least else "a span cannot be negative here")
+        found = f"found {span / 1_000_000:g} seconds"
+        complain(path, f"{found}; right would be more than 0" if least else f"{found}; right would be 0 or more")
     return span
 
 
@@ -152,7 +155,7 @@ def _faults(
 
 
 def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain) -> Fault:
-    """Return a fault; a body that is a text is sent as it stands, any other as JSON."""
+    """Return a fault; a body that is a text is sent as it stands, any other value as JSON."""
     headers = dict(entry.get("headers", {}))
     for name, value in headers.items():
         if not (name.isascii() and name.replace("-", "a").replace("_", "a").isalnum()):
@@ -161,7 +164,10 @@ def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain) -> Faul
             complain((*path, "headers", name), "a header's value is one line of Latin-1 text")
     body = None
     if "body" in entry:
-        value = resolved(read_body(entry["body"], (*path, "body"), complain), pointer(path))
+        value = settled(resolved(read_value(entry["body"], (*path, "body"), complain), pointer(path)))
+        if value is ABSENT:
+            complain((*path, "body"), 'a fault\'s body cannot be absent; right would be "", which is empty')
+            value = ""
         body = value.encode() if isinstance(value, str) else encoded(value)
         kind = "text/plain; charset=utf-8" if isinstance(value, str) else "application/json"
         if not any(name.lower() == "content-type" for name in headers):

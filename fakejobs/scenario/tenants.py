@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fakejobs.dialect.directory import Holder
 from fakejobs.dialect.model import Dialect, KeySpec
 from fakejobs.dialect.templates import Language, Scope
+from fakejobs.documents import Path, listed
 from fakejobs.scenario.bodies import Complain
 
 DEFAULT_TENANT = "default"
@@ -20,7 +21,10 @@ def read_tenants(dialect: Dialect, entries: Mapping[str, Any] | None, complain: 
     for tenant, entry in (entries or {DEFAULT_TENANT: {}}).items():
         holders.append(_holder(dialect, tenant, None, entry))
         holders.extend(_holder(dialect, tenant, app, held) for app, held in entry.get("apps", {}).items())
-    _complain_of_twins(dialect, holders, complain)
+    _complain_of_scopes(dialect, holders, complain)
+    for holder, first, keys in twins(dialect, holders):
+        message = f"`{first.name}` has the same {' and '.join(keys)}: nobody could say who speaks"
+        complain((*_path_of(holder), keys[0]), message)
     return tuple(holders)
 
 
@@ -41,20 +45,27 @@ def _made_up(dialect: Dialect, spec: KeySpec, tenant: str, app: str | None) -> s
     return str(render(Scope({"tenant": tenant, "app": app, "seed": seed})))
 
 
-def _complain_of_twins(dialect: Dialect, holders: list[Holder], complain: Complain) -> None:
-    """Complain of two holders whose credentials are the same: nobody could say who speaks."""
+def _path_of(holder: Holder) -> Path:
+    return ("tenants", holder.tenant) if holder.app is None else ("tenants", holder.tenant, "apps", holder.app)
+
+
+def _complain_of_scopes(dialect: Dialect, holders: Sequence[Holder], complain: Complain) -> None:
+    """Complain of scopes where no credential carries any: they would change nothing but what is refused."""
+    for holder in holders:
+        names = [each.name for each in dialect.credentials if each.of_app == (holder.app is not None)]
+        if holder.scopes is not None and dialect.carries_scopes.isdisjoint(names):
+            whose = "a tenant" if holder.app is None else "an app"
+            message = f"{whose} of {dialect.name} speaks by {listed(names)}, which carries no scopes; leave them out"
+            complain((*_path_of(holder), "scopes"), message)
+
+
+def twins(dialect: Dialect, holders: Sequence[Holder]) -> Iterator[tuple[Holder, Holder, tuple[str, ...]]]:
+    """Yield each holder whose credentials another had before it, with that one and the keys that are the same."""
     for credential in dialect.credentials:
-        names = credential.keys
         seen: dict[tuple[str, ...], Holder] = {}
         for holder in holders:
             if (holder.app is not None) != credential.of_app:
                 continue
-            first = seen.setdefault(tuple(holder.keys[name] for name in names), holder)
+            first = seen.setdefault(tuple(holder.keys[name] for name in credential.keys), holder)
             if first is not holder:
-                path = (
-                    ("tenants", holder.tenant) if holder.app is None else ("tenants", holder.tenant, "apps", holder.app)
-                )
-                complain(
-                    (*path, names[0]),
-                    f"`{first.name}` has the same {' and '.join(names)}: nobody could say who speaks",
-                )
+                yield holder, first, credential.keys

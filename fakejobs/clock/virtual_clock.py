@@ -10,9 +10,8 @@ from math import isfinite
 from threading import current_thread
 from types import TracebackType
 
-from fakejobs.clockwork import LAST_GLANCE, Clockwork
-from fakejobs.errors import ClockError
-from fakejobs.instants import (
+from fakejobs.clock.clockwork import LAST_GLANCE, Clockwork
+from fakejobs.clock.instants import (
     SECOND,
     Move,
     Why,
@@ -24,6 +23,7 @@ from fakejobs.instants import (
     text_of,
     whole_microseconds,
 )
+from fakejobs.errors import ClockError
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,10 +9,20 @@ from functools import partial
 from threading import Condition, Lock, Thread, current_thread
 from typing import Any
 
+from fakejobs.clock.instants import Move, Why, later
+from fakejobs.clock.quiet import Company, Stir
+from fakejobs.clock.sleepers import (
+    Agenda,
+    DueCall,
+    Sleeper,
+    SleepingTask,
+    SleepingThread,
+    Work,
+    carry_out,
+    report,
+    tell,
+)
 from fakejobs.errors import ClockError
-from fakejobs.instants import Move, Why, later
-from fakejobs.quiet import Company, Stir
-from fakejobs.sleepers import Agenda, DueCall, Sleeper, SleepingTask, SleepingThread, Work, carry_out, report, tell
 
 Advancer = tuple[Thread, asyncio.Task[Any] | None]
 """Who advances a clock; the task is None for one that blocks its thread."""

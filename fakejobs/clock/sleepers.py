@@ -13,8 +13,8 @@ from heapq import heapify, heappop, heappush
 from threading import ExceptHookArgs, Lock, Thread, current_thread, excepthook
 from typing import Any, Protocol
 
+from fakejobs.clock.instants import Move, Why, text_of
 from fakejobs.errors import ClockError
-from fakejobs.instants import Move, Why, text_of
 
 Actor = Thread | asyncio.Task[Any]
 """What can act once it is awake."""

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from fakejobs.instants import Amount, Move, datetime_of, instant_of, microseconds
-from fakejobs.system_clock import SystemClock
-from fakejobs.virtual_clock import VirtualClock
+from fakejobs.clock.instants import Amount, Move, datetime_of, instant_of, microseconds
+from fakejobs.clock.system_clock import SystemClock
+from fakejobs.clock.virtual_clock import VirtualClock
 
 __all__ = [
     "Amount",

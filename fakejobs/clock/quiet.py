@@ -11,7 +11,7 @@ from threading import enumerate as living_threads
 from time import monotonic
 from weakref import WeakKeyDictionary, WeakSet, ref
 
-from fakejobs.sleepers import Actor, Sleeper, has_ended
+from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
 
 PATIENCE = 1.0
 """Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""

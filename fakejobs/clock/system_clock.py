@@ -10,8 +10,7 @@ from math import isfinite
 from threading import Condition, Thread
 from time import monotonic_ns, time_ns
 
-from fakejobs.errors import ClockError
-from fakejobs.instants import (
+from fakejobs.clock.instants import (
     SECOND,
     Move,
     datetime_of,
@@ -22,7 +21,7 @@ from fakejobs.instants import (
     text_of,
     whole_microseconds,
 )
-from fakejobs.sleepers import (
+from fakejobs.clock.sleepers import (
     Agenda,
     DueCall,
     Sleeper,
@@ -33,7 +32,8 @@ from fakejobs.sleepers import (
     report,
     tell,
 )
-from fakejobs.virtual_clock import next_of
+from fakejobs.clock.virtual_clock import next_of
+from fakejobs.errors import ClockError
 
 LONGEST_WAIT = 3600.0
 """Real seconds after which the waker looks at the time anew: far below what a lock can wait for."""

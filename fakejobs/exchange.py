@@ -1,0 +1,136 @@
+"""One exchange: a request is matched, read by its dialect, carried out in the world, and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fakejobs.commands import Ask, Reply, View
+from fakejobs.dialect.credentials import Refusal, identify
+from fakejobs.dialect.model import Dialect, Route
+from fakejobs.dialect.reading import Reading, read
+from fakejobs.dialect.replies import answer, refusal
+from fakejobs.dialect.routing import Match
+from fakejobs.scenario.model import Fault
+from fakejobs.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A reply, what the journal tells of it, and the jobs that a reply of success shows."""
+
+    reply: Reply
+    entry: dict[str, Any]
+    shown: tuple[View, ...] = ()
+
+
+def exchange(world: World, ask: Ask) -> Exchange:
+    """Answer a request in a world, whose lock the caller holds."""
+    match = world.router.match(ask.method, ask.path)
+    return _unmatched(world, ask) if match is None else _matched(world, match, ask)
+
+
+def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exchange:
+    dialect, route = match.route
+    entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": match.arguments.get("id")}
+    directory = world.directory(dialect.name)
+    speaker = identify(dialect.credentials, ask, directory)
+    if not isinstance(speaker, Refusal):
+        entry |= {"tenant": speaker.tenant, "app": speaker.app, "credential": speaker.credential}
+        entry["reason"] = speaker.note
+    counted = world.fault_of(dialect, route)
+    if counted is not None and counted.rule.fault.status is not None:
+        rule = counted.rule
+        if not isinstance(speaker, Refusal) and route.do == "look" and route.counts and ask.method != "HEAD":
+            world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
+        reply = _faulted(Reply(), rule.fault)
+        return Exchange(reply=reply, entry={**entry, "reason": f"fault at {rule.pointer}: {rule.fault}"})
+    reading = read(dialect, route, match.arguments, ask, directory)
+    if isinstance(reading, Refusal):
+        return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reading.reason})
+    exchange = _carried_out(world, dialect, reading, ask, entry)
+    if counted is not None:
+        exchange = replace(exchange, reply=_faulted(exchange.reply, counted.rule.fault))
+        exchange.entry["reason"] = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
+    return exchange
+
+
+def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
+    outcome = world.do(dialect, reading.principal, reading.command, ask.at)
+    entry["reason"] = outcome.reason or entry.get("reason", "")
+    if outcome.is_unscripted:
+        return _unscripted(world, reading, ask, entry)
+    views, route = outcome.views, reading.route
+    if route.do != "list":
+        if not views:
+            return _not_found(dialect, outcome.reason, ask, entry)
+        view = views[0]
+        entry |= {"job": view.id, "state": view.state, "step": view.position.index}
+        phase = view.script.steps[view.position.index].phase
+        if route.needs and phase not in route.needs:
+            return _not_found(dialect, f"the job is {phase}: there is nothing to fetch yet", ask, entry)
+    if outcome.fault is not None and outcome.fault.status is not None:
+        return Exchange(reply=_faulted(Reply(), outcome.fault), entry=entry)
+    reply = answer(dialect, reading, views, ask, world.options(dialect.name))
+    if outcome.fault is not None:
+        reply = _faulted(reply, outcome.fault)
+    return Exchange(reply=reply, entry=entry, shown=views if route.do != "collect" and route.counts else ())
+
+
+def _not_found(dialect: Dialect, reason: str, ask: Ask, entry: dict[str, Any]) -> Exchange:
+    reply = refusal(dialect, Refusal(error="not_found", reason=reason), ask)
+    return Exchange(reply=reply, entry={**entry, "reason": reason})
+
+
+def _faulted(reply: Reply, fault: Fault) -> Reply:
+    """Return a reply with a fault's own status, headers and body in place of what it says."""
+    names = {name.lower() for name, _ in fault.headers}
+    kept = tuple(pair for pair in reply.headers if pair[0].lower() not in names)
+    return Reply(
+        status=reply.status if fault.status is None else fault.status,
+        headers=(*kept, *fault.headers),
+        body=reply.body if fault.body is None else fault.body,
+        delay=fault.delay,
+    )
+
+
+# ---------------------------------------------------------------------- what the fake does not know
+
+
+def _plain(lines: Sequence[str]) -> Reply:
+    body = "\n".join(lines) + "\n"
+    return Reply(status=501, headers=(("Content-Type", "text/plain; charset=utf-8"),), body=body.encode())
+
+
+def _unmatched(world: World, ask: Ask) -> Exchange:
+    on_path = world.router.on_path(ask.path)
+    if on_path:
+        dialect = on_path[0][1][0]
+        methods = sorted({pattern.method for pattern, _ in on_path})
+        allowed = ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+        reason = f"{ask.method} is not for this path; {allowed} is"
+        reply = refusal(dialect, Refusal(error="method_not_allowed", reason=reason), ask, allowed)
+        return Exchange(reply=reply, entry={"dialect": dialect.name, "reason": reason})
+    if not world.scenarios:
+        reason = "nothing is played: no scenario says what this fake knows"
+        return Exchange(reply=_plain([f"fakejobs: {reason}"]), entry={"reason": reason, "unexpected": True})
+    nearest = [str(pattern) for pattern in world.router.nearest(ask.method, ask.path)]
+    lines = [
+        f"fakejobs: no route takes {ask.method} {ask.path}",
+        "The nearest it knows:",
+        *(f"  {each}" for each in nearest),
+    ]
+    reason = "no route takes it; nearest: " + "; ".join(nearest)
+    return Exchange(reply=_plain(lines), entry={"reason": reason, "unexpected": True})
+
+
+def _unscripted(world: World, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
+    rules = [str(counted) for counted in world.submissions if counted.scenario.dialect.name == entry["dialect"]]
+    lines = [
+        f"fakejobs: no submission of the scenario takes {reading.route.operation} ({ask.method} {ask.path})",
+        "What it has:",
+        *(f"  {rule}" for rule in rules),
+    ]
+    reason = "no submission takes it; there are " + "; ".join(rules)
+    return Exchange(reply=_plain(lines), entry={**entry, "reason": reason, "unexpected": True})

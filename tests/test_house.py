@@ -1,0 +1,129 @@
+"""The house: which module may import which, and what may be imported at all."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fakejobs
+
+PACKAGE = Path(fakejobs.__file__).parent
+FLOORS = [
+    {"errors"},
+    {"clock", "lifecycle", "commands"},
+    {"documents", "dialect"},
+    {"scenario", "population", "journal", "world"},
+    {"exchange"},
+    {"app"},
+    {"server", "conformance"},
+    {"expectations", "timeline", "jobs", "fake"},
+    {"show", "demo", "serve"},
+    {"pytest_plugin", "cli"},
+]
+FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
+HOMES = {
+    "jsonschema": {"documents", "conformance"},
+    "werkzeug": {"app", "server", "serve"},
+    "httptools": {"server"},
+    "faker": {"scenario"},
+    "jwt": {"dialect"},
+    "pytest": {"pytest_plugin"},
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            if node.module == "fakejobs":
+                yield from (f"fakejobs.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_module_imports_from_its_own_floor_and_from_below(file: Path) -> None:
+    part = part_of(file)
+    if part == "__init__":
+        return
+    for name in imported(file):
+        if name.startswith("fakejobs."):
+            other = name.split(".")[1]
+            assert FLOOR_OF[other] <= FLOOR_OF[part], f"{part} imports {other}, which stands above it"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_library_from_outside_is_imported_only_where_it_lives(file: Path) -> None:
+    for name in imported(file):
+        top = name.split(".")[0]
+        if top in ("fakejobs", "_typeshed") or top in sys.stdlib_module_names:
+            continue
+        assert part_of(file) in HOMES.get(top, set()), f"{file.name} imports {name}"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_module_is_of_one_thing_and_so_is_a_function(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < 40, f"{file.name}: {node.name}"
+
+
+def test_the_engine_names_no_vendor() -> None:
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare):
+                constants = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+                named = [each for each in constants if isinstance(each, str) and each.startswith(("conversio", "wix"))]
+                assert not named, f"{file.name}:{node.lineno} compares with {named}"
+
+
+def test_loading_the_plugin_loads_nothing_heavy() -> None:
+    heavy = ["werkzeug", "jsonschema", "faker", "jwt", "httptools", "asyncio", "http.server", "fakejobs.fake"]
+    script = (
+        "import sys, pytest; before = set(sys.modules); import fakejobs.pytest_plugin;"
+        f"print([name for name in {heavy!r} if name in set(sys.modules) - before])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_pytest_run_that_uses_no_fake_loads_nothing_of_it(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+        def test_nothing_is_loaded():
+            heavy = ["werkzeug", "jsonschema", "faker", "jwt", "httptools", "fakejobs.fake", "fakejobs.world"]
+            assert "fakejobs.pytest_plugin" in sys.modules
+            assert [name for name in heavy if name in sys.modules] == []
+        """
+    )
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins load what they like
+    pytester.runpytest_subprocess("-p", "fakejobs.pytest_plugin").assert_outcomes(passed=1)
+
+
+def test_the_public_names_are_all_there() -> None:
+    assert sorted(fakejobs.__all__) == dir(fakejobs)
+    for name in fakejobs.__all__:
+        assert getattr(fakejobs, name).__doc__
+
+
+def test_a_name_that_is_not_public_is_said_not_to_be_there() -> None:
+    with pytest.raises(AttributeError, match="module 'fakejobs' has no attribute 'FakeJob'"):
+        fakejobs.FakeJob  # noqa: B018 - asked for on purpose

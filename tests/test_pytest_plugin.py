@@ -1,0 +1,388 @@
+"""The pytest plugin: the fixtures, the marker, the options, and law 4 in the test's own call phase."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import fakejobs
+
+JOB = "57b5aa3b046abfb053d80b52"
+CLIENT = f"""
+import urllib.request, urllib.error, json
+import pytest
+JOB = "{JOB}"
+def look(fake, job=JOB, tenant=None, path=None):
+    request = urllib.request.Request(
+        fake.url + (path or f"/api/v1/async-jobs/{{job}}"), headers=fake.credentials(tenant))
+    try:
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return reply.status, json.load(reply)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, None
+"""
+
+
+def run(pytester: pytest.Pytester, test: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(CLIENT + test)
+    return pytester.runpytest("-p", "no:cacheprovider", "-p", "no:randomly", *options)
+
+
+def test_a_marked_test_has_its_scenario_played(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_it(fakejobs):
+    assert look(fakejobs)[1]["data"]["status"] == "pending"
+    fakejobs.clock.advance(minutes=6)
+    assert look(fakejobs)[1]["data"]["status"] == "done"
+    assert fakejobs.job(JOB).seen == ["pending", "done"]
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_every_test_has_a_world_and_a_port_of_its_own(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+urls = []
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_it(fakejobs, number):
+    assert fakejobs.journal == []
+    assert fakejobs.clock.now().isoformat() == "2026-01-01T00:00:00+00:00"
+    look(fakejobs); fakejobs.clock.advance(hours=1)
+    assert fakejobs.url not in urls
+    urls.append(fakejobs.url)
+""",
+    )
+    result.assert_outcomes(passed=5)
+
+
+def test_markers_of_class_and_test_add_up_and_the_closest_settings_hold(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+@pytest.mark.fakejobs("conversio/happy-path", strict=False, clock="2030-01-01T00:00:00Z")
+class TestIt:
+    @pytest.mark.fakejobs("wix-async-jobs/happy-path", clock="2031-01-01T00:00:00Z")
+    def test_both_are_played(self, fakejobs):
+        assert [job.id for job in fakejobs.jobs] == [JOB, "076e0505-6944-4645-a248-80b197ee9cfd"]
+        assert fakejobs.clock.now().year == 2031
+        import urllib.request, urllib.error
+        with pytest.raises(urllib.error.HTTPError, match="501"):
+            urllib.request.urlopen(fakejobs.url + "/nowhere")
+    def test_that_does_not_ask_is_left_alone(self):
+        pass
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_a_marker_on_a_test_that_does_not_ask_for_the_fixture_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    result = run(pytester, '@pytest.mark.fakejobs("conversio/happy-path")\ndef test_it(): pass\n')
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*UsageError: *::test_it has the marker `fakejobs`, but does not ask for the fixture*"]
+    )
+
+
+def test_a_marker_with_a_setting_that_there_is_not_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    result = run(pytester, '@pytest.mark.fakejobs("conversio/happy-path", stict=False)\ndef test_it(fakejobs): pass\n')
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the marker fakejobs(*scenarios, strict=True, clock=None) takes no `stict`*"])
+
+
+def test_scenarios_are_found_beside_the_test_and_in_the_folders_of_the_ini(pytester: pytest.Pytester) -> None:
+    scenario = json.dumps({"dialect": "conversio", "jobs": [{"id": JOB, "steps": [{"state": "queued"}]}]})
+    (pytester.path / "beside.json").write_text(scenario)
+    (pytester.path / "shared" / "deep").mkdir(parents=True)
+    (pytester.path / "shared" / "deep" / "elsewhere.json").write_text(scenario)
+    pytester.makeini("[pytest]\nfakejobs_scenarios = shared\n")
+    result = run(
+        pytester,
+        """
+@pytest.mark.fakejobs("beside.json")
+def test_beside(fakejobs):
+    assert fakejobs.job(JOB).state == "queued"
+@pytest.mark.fakejobs("deep/elsewhere.json")
+def test_elsewhere(fakejobs):
+    assert fakejobs.job(JOB).state == "queued"
+@pytest.mark.fakejobs("../../etc/passwd.json")
+def test_outside(fakejobs):
+    pass
+@pytest.mark.fakejobs("besides.json")
+def test_misspelt(fakejobs):
+    pass
+""",
+    )
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(["*`../../etc/passwd.json` leads out of *", "*did you mean `beside.json`?*"])
+
+
+def test_dialects_are_found_in_the_folders_of_the_ini(pytester: pytest.Pytester) -> None:
+    shipped = Path(fakejobs.__file__).parent / "dialects" / "conversio"
+    own = pytester.path / "vendors" / "acme"
+    own.mkdir(parents=True)
+    text = (shipped / "dialect.json").read_text().replace('"dialect": "conversio"', '"dialect": "acme"')
+    (own / "dialect.json").write_text(text.replace("/api/v1/async-jobs", "/acme/jobs"))
+    (own / "async-job.schema.json").write_text((shipped / "async-job.schema.json").read_text())
+    pytester.makeini("[pytest]\nfakejobs_dialects = vendors\n")
+    result = run(
+        pytester,
+        """
+def test_it(fakejobs):
+    fakejobs.play({"dialect": "acme", "jobs": [{"id": JOB, "steps": [{"state": "queued"}]}]})
+    assert look(fakejobs, path=f"/acme/jobs/{JOB}")[0] == 200
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_broken_scenario_fails_the_setup_with_every_mistake_located(pytester: pytest.Pytester) -> None:
+    (pytester.path / "broken.json").write_text('{\n  "dialect": "conversio",\n  "job": [],\n  "clok": "now"\n}\n')
+    result = run(pytester, '@pytest.mark.fakejobs("broken.json")\ndef test_it(fakejobs): pass\n')
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*broken.json:3:3: unknown key `job`; did you mean `jobs`?*", "*broken.json:4:3: *"])
+
+
+# ---------------------------------------------------------------------- law 4
+
+UNEXPECTED = """
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_it(fakejobs):
+    look(fakejobs, path="/api/v1/async-job/" + JOB)
+"""
+UNFIRED = """
+@pytest.mark.fakejobs("conversio/export-expires")
+def test_it(fakejobs):
+    look(fakejobs, tenant="shop-a")
+"""
+UNSUBMITTED = """
+@pytest.mark.fakejobs("conversio/submitted-export")
+def test_it(fakejobs):
+    look(fakejobs, tenant="shop-a")
+"""
+
+
+def test_an_unexpected_request_fails_the_test_in_its_call_and_says_what_would_have_matched(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(pytester, UNEXPECTED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*unexpected request: GET /api/v1/async-job/57b5aa3b046abfb053d80b52: no route takes it; nearest:*"
+            "GET /api/v1/async-jobs/{id}*",
+            "*fakejobs timeline*",
+            "*UNEXPECTED*",
+        ]
+    )
+
+
+def test_a_fault_that_never_fired_fails_the_test_and_says_why(pytester: pytest.Pytester) -> None:
+    result = run(pytester, UNFIRED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*fault that never fired: /jobs/0/steps/2 (503, Retry-After: 2) of job *: the job did not come to `done`*"]
+    )
+
+
+def test_a_submission_that_never_came_fails_the_test(pytester: pytest.Pytester) -> None:
+    result = run(pytester, UNSUBMITTED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*submission that never came: /submissions/0 {*newsletter-recipients*"])
+
+
+@pytest.mark.parametrize("test", [UNEXPECTED, UNFIRED, UNSUBMITTED])
+def test_what_is_found_obeys_xfail(pytester: pytest.Pytester, test: str) -> None:
+    marked = test.replace("\ndef test_it", "\n@pytest.mark.xfail(strict=True)\ndef test_it")
+    run(pytester, marked).assert_outcomes(xfailed=1)
+
+
+@pytest.mark.parametrize("test", [UNEXPECTED, UNFIRED, UNSUBMITTED])
+@pytest.mark.parametrize("strict", ["False", "set()", "()"])
+def test_without_strictness_nothing_is_held_against_the_test(pytester: pytest.Pytester, test: str, strict: str) -> None:
+    run(pytester, test.replace('")\ndef', f'", strict={strict})\ndef')).assert_outcomes(passed=1)
+
+
+def test_strictness_may_be_for_some_things_only(pytester: pytest.Pytester) -> None:
+    only = '", strict={"faults", "submissions"})\ndef'
+    run(pytester, UNEXPECTED.replace('")\ndef', only)).assert_outcomes(passed=1)
+    run(pytester, UNFIRED.replace('")\ndef', only)).assert_outcomes(failed=1)
+
+
+def test_strictness_for_a_thing_that_there_is_not_is_refused(pytester: pytest.Pytester) -> None:
+    result = run(pytester, UNFIRED.replace('")\ndef', '", strict={"fault"})\ndef'))
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*strict takes True, False or a set of faults, requests, submissions; found*fault*"])
+
+
+def test_a_job_that_nobody_asked_for_is_state_and_not_an_expectation(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        '@pytest.mark.fakejobs("conversio/happy-path")\ndef test_it(fakejobs): print(fakejobs.timeline())\n',
+        "-rP",
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*nobody*asked for it by its id*"])
+
+
+def test_a_test_that_failed_keeps_its_own_exception_and_gets_the_findings_as_a_section(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(pytester, UNFIRED + "    assert 1 == 2\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E  *assert 1 == 2*", "*fakejobs findings*", "fault that never fired: *", "*fakejobs timeline*"]
+    )
+
+
+def test_a_request_after_the_call_is_an_error_at_teardown(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+@pytest.fixture
+def client(fakejobs):
+    yield
+    look(fakejobs)
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_it(fakejobs, client):
+    pass
+""",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown*",
+            "*request after the test was over: GET /api/v1/async-jobs/*",
+            "*AFTER THE TEST WAS OVER*",
+        ]
+    )
+
+
+def test_in_a_unittest_case_law_4_holds_as_well(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import unittest
+class TestIt(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def _fake(self, fakejobs):
+        self.fake = fakejobs.play("conversio/export-expires")
+    def test_it(self):
+        assert look(self.fake, tenant="shop-a")[0] == 200
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*fault that never fired*"])
+
+
+# ---------------------------------------------------------------------- the timeline
+
+PASSING = '@pytest.mark.fakejobs("conversio/happy-path")\ndef test_good(fakejobs): look(fakejobs)\n'
+
+
+@pytest.mark.parametrize(
+    ("option", "of_the_good", "of_the_bad"),
+    [("failed", False, True), ("all", True, True), ("never", False, False)],
+)
+def test_the_timeline_is_printed_when_the_option_says_so(
+    pytester: pytest.Pytester, option: str, of_the_good: bool, of_the_bad: bool
+) -> None:
+    result = run(pytester, PASSING + UNEXPECTED, f"--fakejobs-timeline={option}")
+    result.assert_outcomes(passed=1, failed=1)
+    text = result.stdout.str()
+    assert ("timeline of test_" in text and "::test_good" in text.split("timeline of test_")[1][:200]) is of_the_good
+    assert ("- fakejobs timeline -" in text) is of_the_bad
+
+
+def test_quietest_of_all_prints_no_timeline_of_what_passed(pytester: pytest.Pytester) -> None:
+    result = run(pytester, PASSING, "--fakejobs-timeline=all", "-qq")
+    assert "timeline" not in result.stdout.str()
+
+
+def test_under_xdist_tests_pass_fail_and_show_their_timelines(pytester: pytest.Pytester) -> None:
+    test = PASSING + UNEXPECTED + UNFIRED.replace("test_it", "test_unfired")
+    result = run(pytester, test, "-n", "2", "--fakejobs-timeline=all")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines_random(
+        ["*fakejobs timeline of *::test_good*", "*unexpected request: *", "*fault that never fired: *"]
+    )
+
+
+# ---------------------------------------------------------------------- the factory
+
+FACTORY = """
+import sys
+@pytest.fixture(scope="session")
+def configured_once(fakejobs_factory):
+    return fakejobs_factory()
+@pytest.fixture
+def fake(configured_once):
+    configured_once.reset()
+    return configured_once.play("conversio/happy-path")
+urls = set()
+"""
+
+
+def test_the_factory_makes_a_fake_for_the_session_that_is_reset_between_tests(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        FACTORY
+        + """
+@pytest.mark.parametrize("number", range(3))
+def test_it(fake, number):
+    urls.add(fake.url)
+    assert len(urls) == 1
+    assert fake.journal == []
+    assert look(fake)[1]["data"]["status"] == "pending"
+    fake.clock.advance(minutes=10)
+""",
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_a_finding_of_the_sessions_fake_is_held_against_the_test_it_happened_in_alone(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        FACTORY.replace("    configured_once.reset()\n", "    if configured_once.jobs: return configured_once\n")
+        + """
+def test_first(fake): look(fake, path="/nowhere")
+def test_second(fake): look(fake)
+""",
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["FAILED *::test_first*"])
+
+
+def test_nothing_is_left_when_the_session_is_over(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import threading, os
+        def descriptors():
+            return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+        def pytest_sessionstart(session):
+            session.before = threading.active_count(), descriptors()
+        def pytest_sessionfinish(session):
+            threads, files = session.before
+            assert threading.active_count() == threads, threading.enumerate()
+            assert descriptors() <= files
+        """
+    )
+    result = run(
+        pytester,
+        FACTORY + PASSING + "def test_of_the_factory(fake): look(fake)\n",
+        "-p",
+        "no:xdist",
+        "-s",
+    )
+    result.assert_outcomes(passed=2)
+    assert "AssertionError" not in result.stdout.str() + result.stderr.str()

@@ -1,0 +1,140 @@
+"""Where scenarios are found, what is read only once, and what is said where there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from playing import A, conversio
+
+from fakejobs.errors import DocumentError, UsageError
+from fakejobs.scenario import search as module
+from fakejobs.scenario.search import Search, find_scenario, shipped_folder, shipped_names
+
+
+def written(file: Path, **job: object) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(conversio(job)))
+    return file
+
+
+def said(reference: str, *folders: Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        find_scenario(reference, Search(folders=folders))
+    return str(caught.value)
+
+
+def test_a_mapping_is_a_scenario() -> None:
+    found = find_scenario(conversio({"id": A}))
+    assert (found.name, found.file, found.jobs[0].id) == ("<scenario>", "<scenario>", A)
+    assert find_scenario(conversio({"id": A})) is found
+
+
+def test_mappings_whose_keys_stand_in_another_order_are_not_the_same() -> None:
+    one = find_scenario(conversio({"body": {"kind": "segments-export", "partnerApp": "p"}}))
+    other = find_scenario(conversio({"body": {"partnerApp": "p", "kind": "segments-export"}}))
+    assert list(one.jobs[0].body) == ["kind", "partnerApp"]
+    assert list(other.jobs[0].body) == ["partnerApp", "kind"]
+
+
+def test_a_path_is_taken_as_it_is_and_its_name_is_the_scenario_s(tmp_path: Path) -> None:
+    file = written(tmp_path / "export.json", id=A)
+    assert find_scenario(file).name == "export"
+
+
+def test_a_file_is_read_once_as_long_as_it_stays_as_it_is(tmp_path: Path) -> None:
+    file = written(tmp_path / "export.json")
+    found = find_scenario(file)
+    assert find_scenario(file) is found
+    written(file, id=A)
+    os.utime(file, ns=(1, 1))
+    assert find_scenario(file) is not found
+    assert find_scenario(file).jobs[0].id == A
+
+
+def test_a_file_that_is_called_by_two_names_is_two_scenarios_whoever_was_first() -> None:
+    by_path = find_scenario(shipped_folder() / "conversio" / "scenarios" / "faked-results.json")
+    by_name = find_scenario("conversio/faked-results")
+    assert (by_path.name, by_name.name) == ("faked-results", "conversio/faked-results")
+
+
+def test_what_is_wrong_with_a_file_is_told_each_time(tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    file.write_text("{")
+    for _ in range(2):
+        with pytest.raises(DocumentError):
+            find_scenario(file)
+
+
+def test_a_path_that_leads_to_nothing_is_told_so(tmp_path: Path) -> None:
+    written(tmp_path / "export.json")
+    with pytest.raises(UsageError, match=r"exprt\.json: there is no such file; did you mean `export\.json`\?"):
+        find_scenario(tmp_path / "exprt.json")
+    with pytest.raises(UsageError):
+        find_scenario(Path("a\0b.json"))
+
+
+def test_a_name_that_ends_in_json_is_looked_for_in_the_folders_in_their_order(tmp_path: Path) -> None:
+    written(tmp_path / "one" / "a.json")
+    written(tmp_path / "two" / "a.json", id=A)
+    written(tmp_path / "two" / "deep" / "b.json", id=A)
+    search = Search(folders=(tmp_path / "one", tmp_path / "two"))
+    assert find_scenario("a.json", search).jobs[0].id is None
+    assert find_scenario("deep/b.json", search).name == "b"
+
+
+def test_a_name_may_not_leave_its_folder(tmp_path: Path) -> None:
+    written(tmp_path / "out.json")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("../out.json", str(tmp_path / "out.json")):
+        assert said(name, folder) == (
+            f"`{name}` leads out of {folder}; pass a pathlib.Path for a scenario that is elsewhere"
+        )
+
+
+def test_a_name_that_is_in_no_folder_is_told_the_nearest(tmp_path: Path) -> None:
+    written(tmp_path / "deep" / "export.json")
+    assert said("deep/exprt.json", tmp_path) == (
+        f"there is no scenario `deep/exprt.json` in {tmp_path}; did you mean `deep/export.json`?"
+    )
+    assert said("zzz.json", tmp_path) == f"there is no scenario `zzz.json` in {tmp_path}"
+    assert said("zzz.json") == "no folder is set in which `zzz.json` could be; pass a pathlib.Path for a file"
+
+
+@pytest.mark.parametrize("name", ["export.yaml", "export.yml"])
+def test_yaml_is_told_to_become_json(name: str) -> None:
+    assert said(name) == f"{name}: scenarios are read from JSON; write export.json"
+
+
+def test_any_other_name_is_one_that_comes_along() -> None:
+    for name in shipped_names():
+        assert find_scenario(name).name == name
+    assert "conversio/happy-path" in shipped_names()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("conversio/happy-pat", "did you mean `conversio/happy-path`?"),
+        ("conversion/happy-path", "did you mean `conversio/happy-path`?"),
+        ("what", "`fakejobs dialects` lists them; a file's name ends in .json"),
+        ("../pyproject", "`fakejobs dialects` lists them; a file's name ends in .json"),
+        ("conversio/../happy-path", "did you mean `conversio/happy-path`?"),
+    ],
+)
+def test_a_name_that_does_not_come_along_is_told_the_nearest(name: str, hint: str) -> None:
+    assert said(name) == f"no scenario called `{name}` comes along; {hint}"
+
+
+def test_what_comes_along_lies_in_the_package_or_in_a_checkout_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "fakejobs"
+    package.mkdir()
+    monkeypatch.setattr(module, "_PACKAGE", package)
+    assert shipped_folder() == tmp_path / "fixtures"
+    (package / "fixtures").mkdir()
+    assert shipped_folder() == package / "fixtures"

@@ -1,0 +1,73 @@
+"""Tenants and apps: their keys, given or made up, and what nobody could tell apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from playing import complaints, conversio, read, wix
+
+NAMES = st.text("abcdefghij-", min_size=1, max_size=6)
+
+
+def test_a_scenario_without_tenants_has_one() -> None:
+    (holder,) = read(conversio()).holders
+    assert (holder.tenant, holder.app, holder.keys, holder.scopes) == ("default", None, {"apiKey": "key-default"}, None)
+
+
+def test_keys_that_are_given_stay_and_the_others_are_made_up() -> None:
+    tenants: dict[str, Any] = {
+        "shop-a": {"apiKey": "k", "apps": {"app-1": {"accessToken": "t", "scopes": ["read_async_jobs"]}}}
+    }
+    shop, app = read(conversio(tenants=tenants)).holders
+    assert shop.keys == {"apiKey": "k"}
+    assert app.keys["accessToken"] == "t"
+    assert len(app.keys["clientSecret"]) == 60
+    assert app.scopes == frozenset(("read_async_jobs",))
+    assert app.name == "shop-a/app-1"
+
+
+@given(st.dictionaries(NAMES, st.lists(NAMES, unique=True, max_size=3), min_size=1, max_size=4))
+def test_keys_that_are_made_up_repeat_and_differ(names: dict[str, list[str]]) -> None:
+    tenants: dict[str, Any] = {tenant: {"apps": {app: {} for app in apps}} for tenant, apps in names.items()}
+    for scenario in (conversio(tenants=tenants), wix(tenants=tenants)):
+        holders = read(scenario).holders
+        assert [(holder.tenant, holder.app) for holder in holders] == [
+            (tenant, app) for tenant, apps in names.items() for app in (None, *apps)
+        ]
+        assert [holder.keys for holder in holders] == [holder.keys for holder in read(scenario).holders]
+        for of_app in (True, False):
+            keys = [value for holder in holders if (holder.app is not None) == of_app for value in holder.keys.values()]
+            assert len(set(keys)) == len(keys)
+
+
+def test_two_tenants_with_the_same_secret_cannot_be_told_apart() -> None:
+    tenants: dict[str, Any] = {"a": {"apiKey": "k"}, "b": {"apiKey": "k"}, "c": {"apiKey": "k"}}
+    message = "`a` has the same apiKey: nobody could say who speaks"
+    assert complaints(conversio(tenants=tenants)) == [f"{message} (at /tenants/{name}/apiKey)" for name in ("b", "c")]
+
+
+def test_two_sites_may_share_a_key_as_long_as_their_ids_differ() -> None:
+    def tenants(other: str) -> dict[str, Any]:
+        return {"a": {"apiKey": "k", "siteId": "site-1"}, "b": {"apiKey": "k", "siteId": other}}
+
+    assert complaints(wix(tenants=tenants("site-2"))) == []
+    assert complaints(wix(tenants=tenants("site-1"))) == [
+        "`a` has the same apiKey and siteId: nobody could say who speaks (at /tenants/b/apiKey)"
+    ]
+
+
+def test_an_app_is_told_apart_from_those_of_other_tenants_too() -> None:
+    tenants: dict[str, Any] = {name: {"apps": {"app": {"accessToken": "t"}}} for name in ("a", "b")}
+    assert complaints(conversio(tenants=tenants)) == [
+        "`a/app` has the same accessToken: nobody could say who speaks (at /tenants/b/apps/app/accessToken)"
+    ]
+
+
+def test_scopes_are_for_whom_a_credential_carries_them() -> None:
+    assert complaints(wix(tenants={"a": {"scopes": []}})) == []
+    assert complaints(conversio(tenants={"a": {"apps": {"b": {"scopes": []}}}})) == []
+    assert complaints(conversio(tenants={"a": {"scopes": []}})) == [
+        "a tenant of conversio speaks by `api-key`, which carries no scopes; leave them out (at /tenants/a/scopes)"
+    ]
