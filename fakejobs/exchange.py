@@ -46,7 +46,7 @@ def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exc
             world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
         reply = _faulted(Reply(), rule.fault)
         return Exchange(reply=reply, entry={**entry, "reason": f"fault at {rule.pointer}: {rule.fault}"})
-    reading = read(dialect, route, match.arguments, ask, directory)
+    reading = read(dialect, route, match.arguments, ask, speaker)
     if isinstance(reading, Refusal):
         return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reading.reason})
     exchange = _carried_out(world, dialect, reading, ask, entry)

@@ -21,7 +21,7 @@ def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 
     named = None if isinstance(strict, str) or not isinstance(strict, Iterable) else frozenset(strict)
     if named is None or not named <= ALL:
         found = repr(strict) if named is None else ", ".join(sorted(repr(each) for each in named - ALL))
-        raise UsageError(f"strict takes True, False or a set of {', '.join(map(repr, sorted(ALL)))}; found {found}")
+        raise UsageError(f"strict takes True, False or a set of {', '.join(sorted(ALL))}; found {found}")
     return named
 
 
@@ -69,7 +69,7 @@ def _why_unfired(job: Job, number: int) -> str:
     overlay = job.script.overlays[number]
     if overlay.before > job.position.index:
         state = job.script.steps[overlay.before].state
-        return f"when last looked at, the job had not come to `{state}`" if job.polls else _NEVER_ASKED
+        return f"the job did not come to `{state}` by the last look at it" if job.polls else _NEVER_ASKED
     if not job.polls:
         return _NEVER_ASKED
     begun = job.position.entered[overlay.before]

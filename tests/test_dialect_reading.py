@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakejobs.commands import Ask, Create, List, Look
-from fakejobs.dialect.credentials import Refusal
+from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.directory import Directory, Holder
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.paging import Place, cursor
@@ -41,7 +41,7 @@ def reading(
     arguments = {"id": "7"} if "{id}" in route.patterns[0].text else {}
     values = {name: (value,) for name, value in (query or {}).items()}
     ask = Ask(method=method, path="/", headers=headers, query=values, **more)
-    return read(dialect, route, arguments, ask, PEOPLE)
+    return read(dialect, route, arguments, ask, identify(dialect.credentials, ask, PEOPLE))
 
 
 def understood(operation: str, **more: Any) -> Reading:

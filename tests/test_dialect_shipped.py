@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fakejobs.commands import Ask, Look, Principal, View
-from fakejobs.dialect.credentials import Refusal
+from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.directory import Directory, Holder
 from fakejobs.dialect.loader import dialect, dialect_names
 from fakejobs.dialect.model import Dialect, Route, State
@@ -148,7 +148,7 @@ def test_every_scope_that_a_route_names_opens_it_and_nothing_less_does(vendor: D
             query={each.name: ("{}",) for each in route.query if each.required},
             body=b"{}",
         )
-        return read(vendor, route, {"id": "7"}, ask, directory)
+        return read(vendor, route, {"id": "7"}, ask, identify(vendor.credentials, ask, directory))
 
     for number in range(len(credentials)):
         for alternative in route.scopes:

@@ -44,9 +44,7 @@ def test_strict_is_all_nothing_or_what_a_set_names(strict: Any, held: Any) -> No
 def test_strict_of_another_kind_is_told_what_it_takes(strict: Any, what: str) -> None:
     with pytest.raises(UsageError) as caught:
         strictness(strict)
-    assert (
-        str(caught.value) == f"strict takes True, False or a set of 'faults', 'requests', 'submissions'; found {what}"
-    )
+    assert str(caught.value) == f"strict takes True, False or a set of faults, requests, submissions; found {what}"
 
 
 def test_a_test_in_which_all_happened_has_nothing_to_answer_for() -> None:
@@ -92,7 +90,7 @@ def test_a_fault_to_whose_step_the_job_did_not_come_says_so() -> None:
     fake = with_fault(QUEUED)
     look(fake, A)
     (said,) = found(fake)
-    assert said.endswith(f"of job {A}: when last looked at, the job had not come to `started`")
+    assert said.endswith(f"of job {A}: the job did not come to `started` by the last look at it")
 
 
 def test_a_fault_that_no_look_reached_says_since_when() -> None:

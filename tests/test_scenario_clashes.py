@@ -68,7 +68,7 @@ def test_an_id_that_its_tenant_has_already_is_refused() -> None:
 
 def test_a_tenant_or_an_app_with_other_keys_is_refused() -> None:
     world = world_of(conversio(tenants={"shop-a": {"apps": {"app-1": {"id": "1"}}}}))
-    said = "has other keys in what is played already; right would be the same"
+    said = "is declared twice with other keys; what is played together must agree on tenants"
     assert refused(world, read(conversio(tenants={"shop-a": {"apiKey": "k"}}))) == f"scenario.json: `shop-a` {said}"
     tenants: dict[str, Any] = {"shop-b": {}, "shop-a": {"apps": {"app-1": {"id": "2"}}}}
     assert refused(world, read(conversio(tenants=tenants))) == f"scenario.json: `shop-a/app-1` {said}"

@@ -22,11 +22,13 @@ _STARTED: frozenset[Phase] = frozenset((*TERMINAL, "running"))
 class JobFacts:
     """The names of one job; instants are microseconds since the epoch, to be written by a time filter."""
 
-    __slots__ = ("__dict__", "dialect", "view")
+    __slots__ = ("__dict__", "_figures", "dialect", "step", "view")
 
     def __init__(self, dialect: Dialect, view: View) -> None:
         self.dialect = dialect
         self.view = view
+        self.step = view.script.steps[view.position.index]
+        self._figures: dict[str, Json] = {}
 
     @property
     def overlays(self) -> tuple[Json, ...]:
@@ -38,8 +40,10 @@ class JobFacts:
         known = NAMES.get(name)
         if known is not None:
             return known(self)
-        figure = self.dialect.figures.get(name)
-        return None if figure is None else self._figure(figure)
+        if name not in self._figures:
+            figure = self.dialect.figures.get(name)
+            self._figures[name] = None if figure is None else self._figure(figure)
+        return self._figures[name]
 
     @cached_property
     def share(self) -> Fraction:
@@ -92,9 +96,9 @@ ITEM_NAMES = frozenset(("id", "number"))
 NAMES: dict[str, Callable[[JobFacts], Json]] = {
     "id": lambda facts: facts.view.id,
     "serial": lambda facts: facts.view.serial,
-    "state": lambda facts: facts.view.state,
-    "word": lambda facts: facts.dialect.states[facts.view.state].word,
-    "phase": lambda facts: facts.view.script.steps[facts.view.position.index].phase,
+    "state": lambda facts: facts.step.state,
+    "word": lambda facts: facts.dialect.states[facts.step.state].word,
+    "phase": lambda facts: facts.step.phase,
     "tenant": _tenant,
     "app": _app,
     "created": lambda facts: facts.view.position.entered[0],

@@ -9,6 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from email.utils import format_datetime
+from functools import lru_cache
 
 from fakejobs.clock.instants import datetime_of
 
@@ -19,7 +20,12 @@ def _rfc3339(instant: int, timespec: str) -> str:
 
 def http_date(instant: int) -> str:
     """Return an instant as RFC 9110 wants it in a header: ``Thu, 01 Jan 1970 00:00:00 GMT``."""
-    return format_datetime(datetime_of(instant), usegmt=True)
+    return _http_date(instant // 1_000_000)
+
+
+@lru_cache(maxsize=64)
+def _http_date(seconds: int) -> str:
+    return format_datetime(datetime_of(seconds * 1_000_000), usegmt=True)
 
 
 TIMES: dict[str, Callable[[int], str | int | float]] = {

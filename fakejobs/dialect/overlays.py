@@ -51,13 +51,14 @@ def overlaid(under: Json, over: Json) -> Json:
 
 def settled(value: Json) -> Json:
     """Return a rendered value without marks: defaults that nothing replaced become what they hold."""
-    if isinstance(value, Default):
-        return settled(value.value)
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind is str or kind is int:
+        return value
+    if kind is dict:
         return {key: settled(held) for key, held in value.items() if held is not ABSENT}
-    if isinstance(value, list):
+    if kind is list:
         return [settled(held) for held in value if held is not ABSENT]
-    return value
+    return settled(value.value) if kind is Default else value
 
 
 def covers(value: Json, pattern: Json) -> bool:

@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from fakejobs.commands import Ask, Command, Create, Json, List, Look, Principal
-from fakejobs.dialect.credentials import Refusal, identify
-from fakejobs.dialect.directory import Directory
+from fakejobs.dialect.credentials import Refusal
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.paging import Place, place
 from fakejobs.dialect.queries import read_query, strict_json
@@ -34,15 +34,18 @@ class Reading:
 
 
 def read(
-    dialect: Dialect, route: Route, arguments: Mapping[str, str], ask: Ask, directory: Directory
+    dialect: Dialect, route: Route, arguments: Mapping[str, str], ask: Ask, speaker: Principal | Refusal
 ) -> Reading | Refusal:
-    """Return what a request on a route asks for, or why the vendor would refuse it. Nothing is changed."""
+    """Return what a request on a route asks for, or why the vendor would refuse it. Nothing is changed.
+
+    ``speaker`` is who the request speaks for, or why nobody.
+    """
     if ask.body_refused:
         return Refusal(error="too_large", reason="the body is larger than this fake takes")
     if dialect.accept is not None and not accepts(ask.headers.get("accept"), dialect.accept):
         reason = f"Accept: {ask.headers['accept']} does not take {dialect.accept}"
         return Refusal(error="not_acceptable", reason=reason)
-    principal = _principal(dialect, route, ask, directory)
+    principal = _permitted(route, speaker)
     if isinstance(principal, Refusal):
         return principal
     body = _body(route, ask)
@@ -65,6 +68,7 @@ def read(
     )
 
 
+@lru_cache(maxsize=256)
 def accepts(header: str | None, wanted: str) -> bool:
     """Say whether an Accept header takes a media type; without a header everything is taken.
 
@@ -82,8 +86,8 @@ def accepts(header: str | None, wanted: str) -> bool:
     return best[1]
 
 
-def _principal(dialect: Dialect, route: Route, ask: Ask, directory: Directory) -> Principal | Refusal | None:
-    found = identify(dialect.credentials, ask, directory)
+def _permitted(route: Route, found: Principal | Refusal) -> Principal | Refusal | None:
+    """Return who speaks, if the route is for them; None where a public route is asked by nobody known."""
     if isinstance(found, Refusal):
         return None if route.public else found
     if route.scopes and found.scopes is not None and not any(found.scopes >= needed for needed in route.scopes):

@@ -15,11 +15,12 @@ from fakejobs.dialect.reading import Reading, cursor_scope
 from fakejobs.dialect.templates import Scope, written
 
 Options = Mapping[str, bool]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=settled)
 
 
 def encoded(value: Json) -> bytes:
-    """Return a JSON value as it goes over the wire: UTF-8, no white space."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """Return a rendered value as it goes over the wire: UTF-8, no white space; a default is what it holds."""
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def render(template: ReplyTemplate, scope: Scope) -> Reply:
@@ -28,7 +29,7 @@ def render(template: ReplyTemplate, scope: Scope) -> Reply:
     headers = [(name, written(value)) for name, value in values if value is not None]
     body = b""
     if template.body is not None:
-        body = encoded(settled(template.body(scope)))
+        body = encoded(template.body(scope))
         if not any(name.lower() == "content-type" for name, _ in headers):
             headers.insert(0, ("Content-Type", "application/json"))
     elif template.text is not None:

@@ -127,7 +127,7 @@ class Language:
             filled = {}
             for name, render, is_optional, option in held_by:
                 result = render(scope)
-                if result is not None or not is_optional or scope.lookup(("option", option)):
+                if result is not None or not is_optional or (option and scope.lookup(("option", option))):
                     filled[name] = result
             return filled
 
@@ -158,13 +158,17 @@ class Language:
         except LookupError as error:
             raise TemplateError(path, f"`{error.args[0]}` is not a filter; filters are {_listed(KNOWN)}") from error
 
-        def find(scope: Scope) -> Json:
-            value = scope.lookup(names)
+        find = _finder(names)
+        if not functions:
+            return find
+
+        def find_and_filter(scope: Scope) -> Json:
+            value = find(scope)
             for function in functions:
                 value = function(value)
             return value
 
-        return find
+        return find_and_filter
 
     def _complain_of_name(self, names: tuple[str, ...], path: tuple[str | int, ...]) -> None:
         root = names[0]
@@ -227,11 +231,12 @@ class Language:
                     raise TemplateError((*path, "$by", keys), f"`{key}` is no state and no phase; {there}")
                 choices[key] = render
 
+        otherwise = choices.get("*", lambda _scope: None)
+        find_state, find_phase = _finder(("job", "state")), _finder(("job", "phase"))
+
         def choose(scope: Scope) -> Json:
-            for key in (scope.lookup(("job", "state")), scope.lookup(("job", "phase")), "*"):
-                if key in choices:
-                    return choices[key](scope)
-            return None
+            chosen = choices.get(find_state(scope)) or choices.get(find_phase(scope)) or otherwise
+            return chosen(scope)
 
         return choose
 
@@ -249,6 +254,19 @@ class Language:
             return None if value is None else Default(value)  # so that a key with `?` sees that there is nothing
 
         return give_way
+
+
+def _finder(names: tuple[str, ...]) -> Render:
+    """Return what finds a dotted name; most are a root's name, and found without a loop."""
+    if len(names) != 2:
+        return lambda scope: scope.lookup(names)
+    root, name = names
+
+    def find(scope: Scope) -> Json:
+        get = getattr(scope.roots.get(root), "get", None)
+        return None if get is None else get(name)
+
+    return find
 
 
 def _literal(_language: Language, value: dict[str, Json], _path: tuple[str | int, ...]) -> Render:

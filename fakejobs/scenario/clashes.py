@@ -54,7 +54,9 @@ def _refuse_tenants(world: World, scenario: Scenario) -> None:
     directory = world.directory(scenario.dialect.name)
     for holder in scenario.holders:
         if directory.holder(holder.tenant, holder.app) not in (None, holder):
-            message = f"`{holder.name}` has other keys in what is played already; right would be the same"
+            message = (
+                f"`{holder.name}` is declared twice with other keys; what is played together must agree on tenants"
+            )
             raise UsageError(f"{scenario.file}: {message}")
     names = [(tenant, app) for tenant in directory.tenants for app in (None, *directory.apps(tenant))]
     declared = {(holder.tenant, holder.app): holder for holder in scenario.holders}
