@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -15,7 +16,7 @@ from fakejobs.clock import Clock
 from fakejobs.commands import Ask, Reply
 from fakejobs.dialect.formats import http_date
 from fakejobs.exchange import exchange
-from fakejobs.journal import Entry, Request, Response
+from fakejobs.journal import Entry, Headers, Request, Response
 from fakejobs.world import World
 
 if TYPE_CHECKING:
@@ -41,15 +42,22 @@ class App:
         clock = self._clock
         with clock.request() as now:
             ask = _ask(environ, now)
-            reply = _recorded(self._world(), ask, environ)
-        if reply.delay:
+            entry = _recorded(self._world(), ask, environ)
+        delay = entry.answered - entry.asked
+        if delay:
             defer = environ.get("fakejobs.defer")
             if defer is None:
-                clock.sleep(reply.delay / 1_000_000)
+                clock.sleep(delay / 1_000_000)
             else:
-                defer(lambda go: clock.call_after(reply.delay, go))
-        start_response(f"{reply.status} {HTTP_STATUS_CODES.get(reply.status, 'Unknown')}", list(reply.headers))
-        return [] if ask.method == "HEAD" else [reply.body]
+                defer(lambda go: clock.call_after(delay, go))
+        response = entry.response
+        start_response(_status_line(response.status), list(response.headers))
+        return [] if ask.method == "HEAD" else [response.body]
+
+
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> str:
+    return f"{status} {HTTP_STATUS_CODES.get(status, 'Unknown')}"
 
 
 def _ask(environ: WSGIEnvironment, now: int) -> Ask:
@@ -58,24 +66,16 @@ def _ask(environ: WSGIEnvironment, now: int) -> Ask:
     Every poll comes through here, so the environ is read by hand where Werkzeug's Request would read it four times
     as slowly; what is delicate, a body of unknown length on any server, is Werkzeug's.
     """
-    headers = {
-        key[5:].replace("_", "-").lower(): value
-        for key, value in environ.items()
-        if key.startswith("HTTP_") and isinstance(value, str)
-    }
-    length = environ.get("CONTENT_LENGTH")
-    if length:
-        headers["content-length"] = length
-    if environ.get("CONTENT_TYPE"):
-        headers["content-type"] = environ["CONTENT_TYPE"]
-    body, is_refused = _body(environ) if length or "transfer-encoding" in headers else (b"", False)
+    headers = _headers(environ)
+    has_body = "content-length" in headers or "transfer-encoding" in headers
+    body, is_refused = _body(environ) if has_body else (b"", False)
     path = environ.get("PATH_INFO", "")
-    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    query = environ.get("QUERY_STRING")
     host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return Ask(
         method=environ["REQUEST_METHOD"],
         path=path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace"),
-        query={name: tuple(values) for name, values in query.items()},
+        query=_query(query) if query else {},
         headers=headers,
         body=body,
         body_refused=is_refused,
@@ -83,6 +83,30 @@ def _ask(environ: WSGIEnvironment, now: int) -> Ask:
         real=time.time_ns() // 1000,
         base=f"{environ['wsgi.url_scheme']}://{host}",
     )
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """Return the headers of a request by their lower-case names."""
+    headers = {
+        name: value
+        for key, value in environ.items()
+        if (name := _header_of(key)) is not None and isinstance(value, str)
+    }
+    for key in ("CONTENT_LENGTH", "CONTENT_TYPE"):
+        value = environ.get(key)
+        if value:
+            headers[key.replace("_", "-").lower()] = value
+    return headers
+
+
+@lru_cache(maxsize=512)
+def _header_of(key: str) -> str | None:
+    """Return the name of the header that an environ holds under a key, or None."""
+    return key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else None
+
+
+def _query(text: str) -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(values) for name, values in parse_qs(text, keep_blank_values=True).items()}
 
 
 def _body(environ: WSGIEnvironment) -> tuple[bytes, bool]:
@@ -102,35 +126,31 @@ def _target(environ: WSGIEnvironment, ask: Ask) -> str:
     return raw or ask.path + (f"?{query}" if query else "")
 
 
-def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> Reply:
-    """Answer a request in a world, and write it into that world's journal."""
+def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> Entry:
+    """Answer a request in a world, and return what is written of it in that world's journal."""
     request = Request(
         method=ask.method, target=_target(environ, ask), headers=tuple(ask.headers.items()), body=ask.body
     )
     with world.lock:
         result = exchange(world, ask)
-        reply = _dated(result.reply, ask.at)
+        reply = result.reply
         if result.shown and 200 <= reply.status < 300:
             world.shown(result.shown)
-        world.journal.write(
-            Entry(
-                asked=ask.at,
-                answered=ask.at + reply.delay,
-                request=request,
-                response=Response(status=reply.status, headers=reply.headers, body=reply.body),
-                connection=environ.get("fakejobs.connection"),
-                **result.entry,
-            )
+        entry = Entry(
+            asked=ask.at,
+            answered=ask.at + reply.delay,
+            request=request,
+            response=Response(status=reply.status, headers=_completed(reply, ask.at), body=reply.body),
+            connection=environ.get("fakejobs.connection"),
+            **result.entry,
         )
-    return reply
+        world.journal.write(entry)
+    return entry
 
 
-def _dated(reply: Reply, now: int) -> Reply:
-    """Return a reply with the headers that every reply has; those that a fault has set stay."""
+def _completed(reply: Reply, now: int) -> Headers:
+    """Return a reply's headers with those that every reply has; what a fault has set stays."""
     given = [name.lower() for name, _ in reply.headers]
-    headers = reply.headers
-    if "date" not in given:
-        headers = (*headers, ("Date", http_date(now + reply.delay)))
-    if "content-length" not in given:
-        headers = (*headers, ("Content-Length", str(len(reply.body))))
-    return Reply(status=reply.status, headers=headers, body=reply.body, delay=reply.delay)
+    date = () if "date" in given else (("Date", http_date(now + reply.delay)),)
+    length = () if "content-length" in given else (("Content-Length", str(len(reply.body))),)
+    return (*reply.headers, *date, *length)

@@ -177,7 +177,3 @@ def _dialects(chosen: argparse.Namespace) -> int:
             if scenario.startswith(f"{name}/"):
                 print(f"  {scenario}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -17,6 +17,7 @@ from fakejobs.errors import ExpectationError, UsageError
 from fakejobs.expectations import findings, strictness
 from fakejobs.jobs import JobHandle
 from fakejobs.journal import Entry
+from fakejobs.scenario.clashes import refuse_clashes
 from fakejobs.scenario.search import Search, find_scenario
 from fakejobs.timeline import timeline
 from fakejobs.world import World
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from fakejobs.server import Server
+    from fakejobs.server.engine import Engine
 
     class _Headers(Protocol):
         def update(self, headers: Mapping[str, str], /) -> None: ...
@@ -42,8 +44,9 @@ class FakeJobs:
     """A fake of one or more job APIs, for as long as a test lasts.
 
     ``clock`` is a clock, or the instant at which a virtual one starts; ``strict`` says what `check` holds against the
-    test: True, False, or a set of ``requests``, ``faults``, ``submissions``; ``port`` 0 is any that is free. As a
-    context manager it checks when it is left without an exception.
+    test: True, False, or a set of ``requests``, ``faults``, ``submissions``; ``port`` 0 is any that is free; ``engine``
+    lends the thread in which the socket is served, where several fakes share one. As a context manager it checks when
+    it is left without an exception.
     """
 
     def __init__(
@@ -53,9 +56,11 @@ class FakeJobs:
         strict: bool | Iterable[str] = True,  # noqa: FBT001, FBT002 - the contract's own form
         *,
         search: Search | None = None,
+        engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._port = port
         self._search = search or Search()
+        self._engine = engine
         self._strict = strictness(strict)
         self._is_own_clock = clock is None
         self._clock = _clock(clock)
@@ -85,6 +90,7 @@ class FakeJobs:
         `UsageError` if there is none of that name, or if ids, routes, tenants or clocks clash.
         """
         found = find_scenario(scenario, self._search)
+        refuse_clashes(self._world, found)
         self._set_clock(found.clock, found.file)
         self._world.play(found, self._clock.instant())
         return self
@@ -114,7 +120,7 @@ class FakeJobs:
         if self._server is None:
             from fakejobs.server import Server  # noqa: PLC0415 - a test that never asks for it needs no socket
 
-            self._server = Server(self.app, port=self._port)
+            self._server = Server(self.app, port=self._port, engine=self._engine() if self._engine else None)
             self._server.start()
         return self._server.url
 

@@ -230,4 +230,5 @@ def _share(script: Script, position: Position, number: int, now: int) -> Fractio
     if not step.span:
         return Fraction(0)
     until = now if position.held_at is None else position.held_at
-    return min(Fraction(until - position.entered[-1] - position.rested, step.span), Fraction(1))
+    done = Fraction(until - position.entered[-1] - position.rested, step.span)
+    return max(Fraction(0), min(done, Fraction(1)))

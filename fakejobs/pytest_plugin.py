@@ -14,11 +14,13 @@ import pytest
 if TYPE_CHECKING:
     from fakejobs.fake import FakeJobs
     from fakejobs.scenario.search import Search
+    from fakejobs.server.engine import Engine
 
 SECTION = "fakejobs timeline"
 _MARKER = "fakejobs(*scenarios, strict=True, clock=None)"
 _fakes: pytest.StashKey[list[FakeJobs]] = pytest.StashKey()
 _session_fakes: pytest.StashKey[list[FakeJobs]] = pytest.StashKey()
+_engine: pytest.StashKey[Engine] = pytest.StashKey()
 _told: pytest.StashKey[set[tuple[int, str]]] = pytest.StashKey()
 
 
@@ -46,7 +48,9 @@ def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
     from fakejobs.fake import FakeJobs  # noqa: PLC0415
 
     scenarios, settings = _marked(request.node)
-    fake = FakeJobs(search=_search(request.config, request.path), **settings)
+    fake = FakeJobs(
+        search=_search(request.config, request.path), engine=lambda: _session_engine(request.session), **settings
+    )
     request.node.stash.setdefault(_fakes, []).append(fake)
     try:
         for scenario in scenarios:
@@ -70,12 +74,30 @@ def fakejobs_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., F
 
     def make(*args: Any, **kwargs: Any) -> FakeJobs:
         kwargs.setdefault("search", _search(request.config, request.config.rootpath / "conftest.py"))
+        kwargs.setdefault("engine", lambda: _session_engine(request.session))
         made.append(FakeJobs(*args, **kwargs))
         return made[-1]
 
     yield make
     while made:
         made.pop().close()
+
+
+def _session_engine(session: pytest.Session) -> Engine:
+    """Return the thread in which all fakes of the session are served; a thread a test would cost more than a reply."""
+    from fakejobs.server.engine import Engine  # noqa: PLC0415
+
+    if _engine not in session.stash:
+        session.stash[_engine] = Engine()
+    return session.stash[_engine]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End the thread that the session's fakes were served in, if there was one."""
+    engine = session.stash.get(_engine, None)
+    if engine is not None:
+        engine.close()
 
 
 def _search(config: pytest.Config, test_file: Path) -> Search:

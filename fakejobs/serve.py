@@ -111,11 +111,12 @@ def serve(
             fake.play(scenario)
 
     play()
+    over = until or _interrupted()
     server = Server(Control(fake, play), host=host, port=port)
     server.start()
     try:
         say(f"listening on {server.url}")
-        _wait(until)
+        over.wait()
     finally:
         server.stop()
         fake.close()
@@ -136,12 +137,9 @@ def _clock(speed: float | None, starts: Iterable[int | str | None]) -> Clock:
         raise UsageError(f"--speed: {error}") from error
 
 
-def _wait(until: threading.Event | None) -> None:
-    """Wait for an event, or where there is none for the interruption of the process."""
-    if until is not None:
-        until.wait()
-        return
+def _interrupted() -> threading.Event:
+    """Return what is set when the process is interrupted or told to end."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
-    over.wait()
+    return over

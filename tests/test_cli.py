@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -145,7 +146,9 @@ def test_check_holds_a_vendors_documents_against_its_schemas(folder: Path, capsy
     assert capsys.readouterr().out == "2 files checked: all are right\n"
     write(folder / "job.json", {"data": {"id": JOB, "kind": "newsletter-emails", "status": "done"}})
     assert main(["check", "--dialect", "conversio", "job.json"]) == 1
-    assert "`startedAt`, `completedAt` and `result` are missing" in capsys.readouterr().out or True
+    printed = capsys.readouterr().out
+    assert [name for name in ("`startedAt`", "`completedAt`", "`result`") if f"{name} is missing" in printed]
+    assert "job.json:1:10: " in printed
     write(folder / "item.json", {"id": "1", "success": True})
     assert main(["check", "--dialect", "wix-async-jobs", "--document", "item", "item.json"]) == 0
 
@@ -182,7 +185,7 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
     read, written = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "fakejobs.cli", "dialects"],
+        [sys.executable, "-m", "fakejobs", "dialects"],
         stdout=written,
         stderr=subprocess.PIPE,
         text=True,
@@ -191,6 +194,31 @@ def test_a_reader_that_has_read_enough_is_no_error() -> None:
     )
     os.close(written)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_reader_that_goes_away_in_the_middle_is_no_error_either(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "out").open("w") as file:
+
+        class Gone:
+            def write(self, text: str) -> int:
+                raise BrokenPipeError
+
+            def fileno(self) -> int:
+                return file.fileno()
+
+        monkeypatch.setattr(sys, "stdout", Gone())
+        assert main(["dialects"]) == 1
+
+
+def test_the_package_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["fakejobs", "dialects"])
+    sys.modules.pop("fakejobs.__main__", None)
+    with pytest.raises(SystemExit) as caught:
+        importlib.import_module("fakejobs.__main__")
+    assert caught.value.code == 0
+    assert "conversio: " in capsys.readouterr().out
 
 
 # ---------------------------------------------------------------------- serve
@@ -294,10 +322,25 @@ def test_serve_refuses_a_port_that_is_taken(served: Served) -> None:
         )
 
 
+def test_serve_is_over_when_the_process_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: dict[int, Any] = {}
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        handlers[signal.SIGTERM](signal.SIGTERM, None)
+
+    monkeypatch.setattr("builtins.print", lambda line, **_: say(line))
+    assert main(["serve", "conversio/happy-path"]) == 0
+    assert set(handlers) == {signal.SIGINT, signal.SIGTERM}
+    assert said[0].startswith("listening on http://127.0.0.1:")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_ends_in_peace_when_it_is_interrupted(number: signal.Signals) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "fakejobs.cli", "serve", "conversio/happy-path", "--speed", "60"],
+        [sys.executable, "-m", "fakejobs", "serve", "conversio/happy-path", "--speed", "60"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

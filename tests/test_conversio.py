@@ -427,6 +427,16 @@ def test_faults_answer_in_place_of_the_job_and_take_none_of_its_time(fakejobs: F
     assert fakejobs.job(JOB).seen == ["pending", "done"]
 
 
+def test_a_fault_without_a_status_changes_the_vendors_own_reply(fakejobs: FakeJobs) -> None:
+    slow = {"fault": {"headers": {"Retry-After": "7"}, "delay": {"seconds": 2}}, "for": {"polls": 1}}
+    fakejobs.play({"dialect": "conversio", "jobs": [{"id": JOB, "steps": [slow, {"state": "queued"}]}]})
+    first, second = look(fakejobs), look(fakejobs)
+    assert (first.status, first.json, dict(first.headers)["Retry-After"]) == (200, second.json, "7")
+    assert fakejobs.clock.time() % 60 == 2.0
+    assert "Retry-After" not in dict(second.headers)
+    assert "answered after 2s" in fakejobs.timeline()
+
+
 @pytest.mark.fakejobs("conversio/unlawful-word")
 def test_the_wrong_on_purpose_is_played_and_marked(fakejobs: FakeJobs) -> None:
     words = []

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import acme
 import pytest
 import requests
 from asking import ask
@@ -15,6 +16,7 @@ from werkzeug.test import Client
 
 from fakejobs import ExpectationError, FakeJobs, FakeJobsError, SystemClock, UsageError, VirtualClock
 from fakejobs.errors import ClockError
+from fakejobs.scenario.search import Search
 
 JOB = "57b5aa3b046abfb053d80b52"
 URL = f"/api/v1/async-jobs/{JOB}"
@@ -290,3 +292,17 @@ def test_all_errors_are_of_one_family(tmp_path: Path) -> None:
         for wrong in ("nothing/such", "nothing.json", "nothing.yaml", tmp_path, {"dialect": "x"}, {}):
             with pytest.raises(FakeJobsError):
                 fake.play(wrong)
+
+
+def test_a_dialect_may_have_no_credential_for_apps(tmp_path: Path) -> None:
+    acme.write(tmp_path, lambda file: file["credentials"].pop())
+    with FakeJobs(search=Search(dialects=(tmp_path,))) as fake:
+        name = acme.dialect_file()["dialect"]
+        fake.play({"dialect": name, "tenants": {"one": {"apps": {"app": {}}}}})
+        with pytest.raises(UsageError, match=f"{name} has no credential of an app"):
+            fake.credentials("one", "app")
+
+
+def test_keys_that_cannot_be_sent_in_a_header_are_refused() -> None:
+    with FakeJobs() as fake, pytest.raises(FakeJobsError, match=r"the apiKey 'key-größe' cannot be sent in a header"):
+        fake.play({"dialect": "conversio", "tenants": {"größe": {}}})

@@ -24,6 +24,7 @@ FLOORS = [
     {"expectations", "timeline", "jobs", "fake"},
     {"show", "demo", "serve"},
     {"pytest_plugin", "cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
 HOMES = {

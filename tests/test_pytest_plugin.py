@@ -243,6 +243,12 @@ def test_a_test_that_failed_keeps_its_own_exception_and_gets_the_findings_as_a_s
     )
 
 
+def test_a_test_that_failed_for_its_own_reasons_alone_has_no_findings(pytester: pytest.Pytester) -> None:
+    result = run(pytester, '@pytest.mark.fakejobs("conversio/happy-path")\ndef test_it(fakejobs): assert 1 == 2\n')
+    result.assert_outcomes(failed=1)
+    assert "- fakejobs findings -" not in result.stdout.str()
+
+
 def test_a_request_after_the_call_is_an_error_at_teardown(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -285,7 +291,7 @@ class TestIt(unittest.TestCase):
 
 # ---------------------------------------------------------------------- the timeline
 
-PASSING = '@pytest.mark.fakejobs("conversio/happy-path")\ndef test_good(fakejobs): look(fakejobs)\n'
+PASSING = '@pytest.mark.fakejobs("conversio/happy-path")\ndef test_good(fakejobs): print(look(fakejobs))\n'
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from serving import GET, PATIENCE, Client, answer_to, echo, get, serving
 from fakejobs import server as server_module
 from fakejobs.errors import UsageError
 from fakejobs.server import Server
+from fakejobs.server.engine import Engine
 
 
 def test_a_server_answers_at_its_url_between_start_and_stop() -> None:
@@ -167,3 +168,67 @@ def test_stop_inside_the_app_is_refused_and_told() -> None:
     with serving(app) as server:
         assert answer_to(server, GET)[0].startswith("500 ")
         assert isinstance(server.failures[0], UsageError)
+
+
+def test_servers_may_share_an_engine_and_each_ends_alone() -> None:
+    engine = Engine()
+    first, second = Server(echo, engine=engine), Server(echo, engine=engine)
+    for _ in range(3):
+        first.start()
+        second.start()
+        assert [answer_to(server, GET)[0] for server in (first, second)] == ["200 OK"] * 2
+        with Client(second) as still_there:
+            first.stop()
+            assert still_there.ask(GET)[0] == "200 OK"
+            second.stop()
+            assert still_there.is_closed()
+    names = [thread.name for thread in threading.enumerate()]
+    assert "fakejobs-server" in names
+    before = threading.active_count()
+    engine.close()
+    engine.close()
+    assert threading.active_count() == before - 1
+
+
+def test_an_app_call_that_stops_another_server_of_its_engine_is_told_that_it_cannot() -> None:
+    engine = Engine()
+    other = Server(echo, engine=engine)
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        other.stop()
+        return echo(environ, start_response)
+
+    server = Server(app, engine=engine)
+    other.start()
+    server.start()
+    assert answer_to(server, GET)[0] == "500 Internal Server Error"
+    assert isinstance(server.failures[0], UsageError)
+    for each in (server, other):
+        each.stop()
+    engine.close()
+
+
+def test_when_too_many_files_are_open_the_client_waits_and_the_failure_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serving(echo) as server:
+        taking = server._listening
+        assert taking is not None
+
+        class Refusing:
+            def __init__(self, left: int) -> None:
+                self.left = left
+
+            def accept(self) -> Any:
+                if self.left:
+                    self.left -= 1
+                    raise OSError(24, "Too many open files")
+                return taking.accept()
+
+        refusing = Refusing(2)
+        accept = server._accept
+        monkeypatch.setattr(server, "_accept", lambda _: accept(refusing))
+        done = server._engine.run(server._attend(taking))
+        done.result(10)
+        assert answer_to(server, GET)[0] == "200 OK"
+        assert [type(failure) for failure in server.failures] == [OSError, OSError]

@@ -41,14 +41,14 @@ class Busy:
         self._entered, self._asked, self._leave = threading.Event(), threading.Event(), threading.Event()
         self.server = Server(self.app)
         self.server.start()
-        tell_the_loop = self.server._loop.call_soon_threadsafe
+        tell_the_loop = self.server._engine.loop.call_soon_threadsafe
 
         def telling(*arguments: Any) -> object:
             handle = tell_the_loop(*arguments)
             self._asked.set()
             return handle
 
-        monkeypatch.setattr(self.server._loop, "call_soon_threadsafe", telling)
+        monkeypatch.setattr(self.server._engine.loop, "call_soon_threadsafe", telling)
 
     def app(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.paths.append(environ["PATH_INFO"])

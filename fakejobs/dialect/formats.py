@@ -14,6 +14,7 @@ from functools import lru_cache
 from fakejobs.clock.instants import datetime_of
 
 
+@lru_cache(maxsize=256)
 def _rfc3339(instant: int, timespec: str) -> str:
     return datetime_of(instant).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 

@@ -21,6 +21,10 @@ ABSENT: Final = Mark.ABSENT
 """Not there: as an overlay it removes a key; as a rendered value it leaves the key out."""
 
 
+_SIMPLE = frozenset((str, int, float, bool, type(None)))
+"""The types of values that hold no others: most of what a document holds."""
+
+
 class Default:
     """A rendered value that gives way as a whole to whatever an overlay says in its place."""
 
@@ -52,10 +56,10 @@ def overlaid(under: Json, over: Json) -> Json:
 def settled(value: Json) -> Json:
     """Return a rendered value without marks: defaults that nothing replaced become what they hold."""
     kind = type(value)
-    if kind is str or kind is int:
-        return value
     if kind is dict:
-        return {key: settled(held) for key, held in value.items() if held is not ABSENT}
+        return {
+            key: held if type(held) in _SIMPLE else settled(held) for key, held in value.items() if held is not ABSENT
+        }
     if kind is list:
         return [settled(held) for held in value if held is not ABSENT]
     return settled(value.value) if kind is Default else value

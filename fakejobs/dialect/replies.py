@@ -15,6 +15,7 @@ from fakejobs.dialect.reading import Reading, cursor_scope
 from fakejobs.dialect.templates import Scope, written
 
 Options = Mapping[str, bool]
+_JSON = ("Content-Type", "application/json")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=settled)
 
 
@@ -25,34 +26,38 @@ def encoded(value: Json) -> bytes:
 
 def render(template: ReplyTemplate, scope: Scope) -> Reply:
     """Return the reply that a template makes in a scope; a header of which there is nothing to say is left out."""
-    values = [(name, value(scope)) for name, value in template.headers]
-    headers = [(name, written(value)) for name, value in values if value is not None]
+    headers = _headers(template, scope) if template.headers else ()
     body = b""
     if template.body is not None:
         body = encoded(template.body(scope))
         if not any(name.lower() == "content-type" for name, _ in headers):
-            headers.insert(0, ("Content-Type", "application/json"))
+            headers = (_JSON, *headers)
     elif template.text is not None:
         body = written(template.text(scope)).encode("utf-8", "surrogatepass")
-    return Reply(status=template.status, headers=tuple(headers), body=body)
+    return Reply(status=template.status, headers=headers, body=body)
+
+
+def _headers(template: ReplyTemplate, scope: Scope) -> tuple[tuple[str, str], ...]:
+    values = [(name, value(scope)) for name, value in template.headers]
+    return tuple((name, written(value)) for name, value in values if value is not None)
 
 
 def answer(dialect: Dialect, reading: Reading, views: Sequence[View], ask: Ask, options: Options) -> Reply:
     """Return the reply to a request that was understood, about the jobs that it may see."""
-    scope = Scope(
-        {
-            "base": ask.base,
-            "now": ask.at,
-            "option": options,
-            "me": _me(reading.principal),
-            "ask": {"path": reading.arguments, "query": reading.values, "body": reading.body},
-        }
-    )
-    facts = [JobFacts(dialect, view) for view in views]
-    scope = scope.with_root("jobs", facts) if reading.route.do == "list" else scope.with_root("job", facts[0])
-    if reading.route.do == "collect":
-        scope = scope.with_root("page", _page(dialect, reading, facts[0], scope))
-    return render(reading.route.reply, scope)
+    roots = {
+        "base": ask.base,
+        "now": ask.at,
+        "option": options,
+        "me": _me(reading.principal),
+        "ask": {"path": reading.arguments, "query": reading.values, "body": reading.body},
+    }
+    if reading.route.do == "list":
+        roots["jobs"] = [JobFacts(dialect, view) for view in views]
+    else:
+        facts = roots["job"] = JobFacts(dialect, views[0])
+        if reading.route.do == "collect":
+            roots["page"] = _page(dialect, reading, facts, Scope({**roots}))
+    return render(reading.route.reply, Scope(roots))
 
 
 def refusal(dialect: Dialect, refused: Refusal, ask: Ask, allowed: str = "") -> Reply:

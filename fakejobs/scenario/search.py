@@ -18,6 +18,7 @@ from fakejobs.scenario.reader import read_scenario
 Reference = str | os.PathLike[str] | Mapping[str, Json]
 _PACKAGE = Path(__file__).parent.parent
 _READ: dict[object, Scenario] = {}
+_FOUND: dict[tuple[str, tuple[Path, ...]], Path] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +69,24 @@ def _of_file(file: Path, name: str, search: Search) -> Scenario:
     """Return the scenario in a file, read once as long as the file stays as it is."""
     try:
         status = file.stat()
-        key = (str(file.resolve()), status.st_mtime_ns, status.st_size, name, search.dialects)
     except (OSError, ValueError):
-        key = ("", 0, 0, "", ())
+        return read_scenario(read(file), name, search.dialects)  # which says what is wrong with the file
+    key = (str(file), status.st_mtime_ns, status.st_size, name, search.dialects)
     known = _READ.get(key)
     if known is None:
         known = _READ[key] = read_scenario(read(file), name, search.dialects)
     return known
 
 
-def _in_folders(name: str, folders: Sequence[Path]) -> Path:
+def _in_folders(name: str, folders: tuple[Path, ...]) -> Path:
+    """Return the file of that name in the first folder that has it; where it was found once it is not sought again."""
+    known = _FOUND.get((name, folders))
+    if known is None or not known.is_file():
+        known = _FOUND[name, folders] = _sought(name, folders)
+    return known
+
+
+def _sought(name: str, folders: Sequence[Path]) -> Path:
     if not folders:
         raise UsageError(f"no folder is set in which `{name}` could be; pass a pathlib.Path for a file")
     for folder in folders:

@@ -22,6 +22,7 @@ def read_tenants(dialect: Dialect, entries: Mapping[str, Any] | None, complain: 
         holders.append(_holder(dialect, tenant, None, entry))
         holders.extend(_holder(dialect, tenant, app, held) for app, held in entry.get("apps", {}).items())
     _complain_of_scopes(dialect, holders, complain)
+    _complain_of_keys(dialect, holders, complain)
     for holder, first, keys in twins(dialect, holders):
         message = f"`{first.name}` has the same {' and '.join(keys)}: nobody could say who speaks"
         complain((*_path_of(holder), keys[0]), message)
@@ -57,6 +58,17 @@ def _complain_of_scopes(dialect: Dialect, holders: Sequence[Holder], complain: C
             whose = "a tenant" if holder.app is None else "an app"
             message = f"{whose} of {dialect.name} speaks by {listed(names)}, which carries no scopes; leave them out"
             complain((*_path_of(holder), "scopes"), message)
+
+
+def _complain_of_keys(dialect: Dialect, holders: Sequence[Holder], complain: Complain) -> None:
+    """Complain of keys that no client could send in a header."""
+    for credential in dialect.credentials:
+        for holder in holders:
+            for name in credential.keys if credential.of_app == (holder.app is not None) else ():
+                value = holder.keys[name]
+                if not (value.isascii() and value.isprintable()):
+                    message = f"the {name} {value!r} cannot be sent in a header; right would be printable ASCII"
+                    complain((*_path_of(holder), name), message)
 
 
 def twins(dialect: Dialect, holders: Sequence[Holder]) -> Iterator[tuple[Holder, Holder, tuple[str, ...]]]:

@@ -6,10 +6,11 @@ import asyncio
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakejobs.errors import UsageError
 from fakejobs.server.connection import Connection, Service
+from fakejobs.server.engine import Engine
 
 if TYPE_CHECKING:
     import ssl
@@ -36,7 +37,8 @@ class Server:
     from 1, and ``fakejobs.defer(arrange)`` holds the reply back: once it is complete, ``arrange(go)`` is
     called in the server's thread, and ``go()`` sends it, from any thread.
 
-    What the app raises is answered with 500 and kept in ``failures``.
+    What the app raises is answered with 500 and kept in ``failures``. ``engine`` is the thread to run in, with other
+    servers; without it the server has one of its own, which ends with it.
     """
 
     def __init__(
@@ -47,21 +49,22 @@ class Server:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         max_body: int = 1 << 20,
+        engine: Engine | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
         self._service = Service(app, max_body=max_body, scheme="https" if ssl_context else "http")
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop
-        self._listening: socket.socket
-        self._end: asyncio.Future[None]
+        self._is_own_engine = engine is None
+        self._engine = engine or Engine()
+        self._accepting: dict[asyncio.Task[object], socket.socket] = {}
+        self._listening: socket.socket | None = None
 
     @property
     def failures(self) -> list[BaseException]:
         """What the app, or the server itself, has raised so far, each with its traceback."""
-        return self._service.failures
+        return [*self._service.failures, *self._engine.failures]
 
     @property
     def address(self) -> tuple[str, int]:
@@ -77,34 +80,31 @@ class Server:
         return f"{self._service.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def start(self) -> None:
-        """Listen, then serve in a thread; connections are taken from the moment this returns.
+        """Listen, then serve in the engine's thread; connections are taken from the moment this returns.
 
         Raises ``UsageError`` if it runs already, or if the address cannot be had.
         """
         with self._lock:
-            if self._thread is not None:
+            if self._listening is not None:
                 raise UsageError(f"the server runs already, at {self.url}: stop() it first")
             self._listening = _listen(self._host, self._port)
             self._service.address = self._listening.getsockname()[:2]
-            self._loop = asyncio.SelectorEventLoop()
-            self._loop.set_debug(False)
-            self._loop.set_exception_handler(self._keep_failure)
-            self._end = self._loop.create_future()
-            self._thread = threading.Thread(target=self._run, name="fakejobs-server", daemon=True)
-            self._thread.start()
+            # nobody waits for this: the system takes connections already, and they are accepted when it is done
+            self._engine.run(self._attend(self._listening))
 
     def stop(self) -> None:
-        """Close the socket and every connection, and wait for the thread; nothing is left. May be repeated.
+        """Close the socket and every connection, and wait until nothing is left. May be repeated.
 
         Raises ``UsageError`` inside the app, whose thread cannot wait for its own end.
         """
-        if self._is_own_thread():
+        if self._engine.is_here:
             raise UsageError("stop() was called inside the app: call it from the thread that owns the server")
         with self._lock:
-            if self._thread is not None:
-                self._loop.call_soon_threadsafe(self._end.set_result, None)
-                self._thread.join()
-                self._thread = None
+            if self._listening is not None:
+                self._engine.run(self._end(self._listening)).result()
+                self._listening = None
+                if self._is_own_engine:
+                    self._engine.close()
 
     def drop_connections(self) -> None:
         """Close every connection now, also those whose reply still waits; new ones are taken as before.
@@ -113,58 +113,63 @@ class Server:
         that is under way: hold no lock that the app needs. Inside the app it does not wait, and the
         request that is being answered still gets its reply.
         """
-        if self._is_own_thread():
+        if self._engine.is_here:
             self._service.drop_connections()
             return
         with self._lock:
-            if self._thread is not None:
+            if self._listening is not None:
                 done = threading.Event()
-                self._loop.call_soon_threadsafe(self._drop, TURNS_TO_ACCEPT, done)
+                # at once, before the loop looks again at what clients have sent
+                self._engine.loop.call_soon_threadsafe(self._drop, TURNS_TO_ACCEPT, done)
                 done.wait()
 
-    def _is_own_thread(self) -> bool:
-        """Whether the caller is the server's thread, which means that the app calls."""
-        return self._thread is threading.current_thread()
+    async def _attend(self, listening: socket.socket) -> None:
+        """Let the loop accept connections."""
+        asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
-    def _run(self) -> None:
-        """Be the server's thread."""
-        try:
-            self._loop.run_until_complete(self._live())
-        finally:
-            self._loop.close()
+    def _accept(self, listening: socket.socket) -> None:
+        """Take the connections that wait; each becomes a `Connection` in a task of its own."""
+        while True:
+            try:
+                taken, _ = listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:  # too many files are open: who waits may be taken in a later turn
+                self._service.failures.append(error)
+                return
+            task: asyncio.Task[object] = self._engine.loop.create_task(self._connect(taken))
+            self._accepting[task] = taken
+            task.add_done_callback(self._accepted)
 
-    async def _live(self) -> None:
-        """Serve until the end is asked for, then leave nothing open."""
-        server = await self._loop.create_server(
-            lambda: Connection(self._service, self._loop),
-            sock=self._listening,
-            ssl=self._ssl_context,
-            backlog=BACKLOG,
-        )
-        await self._end
-        # asyncio loses a socket that it has accepted when its server is closed before that has a transport:
-        # so accept no more, give those a turn to get one, and close the server last
-        self._loop.remove_reader(self._listening)
-        await asyncio.sleep(0)
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+    async def _connect(self, taken: socket.socket) -> None:
+        """Make a connection of a socket that was accepted."""
+        taken.settimeout(0)
+        loop = self._engine.loop
+        await loop.connect_accepted_socket(lambda: Connection(self._service, loop), taken, ssl=self._ssl_context)
+
+    def _accepted(self, task: asyncio.Task[object]) -> None:
+        """Forget a task that has made its connection, or has not: a client that fails a handshake is its own matter."""
+        taken = self._accepting.pop(task)
+        if task.cancelled() or task.exception() is not None:
+            taken.close()
+
+    async def _end(self, listening: socket.socket) -> None:
+        """Leave nothing open."""
+        asyncio.get_running_loop().remove_reader(listening)
+        for task in tuple(self._accepting):
             task.cancel()
         self._service.drop_connections()
-        while self._service.connections or len(asyncio.all_tasks()) > 1:
+        while self._service.connections or self._accepting:
             await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        server.close()
+        listening.close()
 
     def _drop(self, turns: int, done: threading.Event) -> None:
-        """Close the connections that are open, at once and again after each of ``turns`` turns of the loop."""
+        """Close the connections that are open, now and again after each of ``turns`` turns of the loop."""
         self._service.drop_connections()
         if turns:
-            self._loop.call_soon(self._drop, turns - 1, done)
+            self._engine.loop.call_soon(self._drop, turns - 1, done)
         else:
             done.set()
-
-    def _keep_failure(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Keep what went wrong in the loop itself, where the tests look, in place of a log."""
-        self.failures.append(context.get("exception") or RuntimeError(context["message"]))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,129 @@
+"""Directives: the objects of a template that are not copied but carried out, each compiled by one function here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fakejobs.commands import Json
+from fakejobs.dialect.overlays import Default, overlaid, settled
+from fakejobs.dialect.scope import Facts, Render, Scope, TemplateError, Where, finder, listed
+
+if TYPE_CHECKING:
+    from fakejobs.dialect.templates import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directive:
+    """How an object with a directive is compiled, what the directive takes, and which keys may stand beside it."""
+
+    compile: Callable[[Language, dict[str, Json], Where], Render]
+    takes: type = object
+    beside: tuple[str, ...] = ()
+
+
+def _use(language: Language, value: dict[str, Json], path: Where) -> Render:
+    name = value["$use"]
+    if name not in language.templates:
+        there = f"there are {listed(language.templates)}"
+        raise TemplateError((*path, "$use"), f"no template is called `{name}`; {there}")
+    render, subject = language.templates[name], language.documents.get(name)
+    if subject is None:
+        return render
+    if language.here is not None and subject not in language.here & language.roots.keys():
+        raise TemplateError((*path, "$use"), f"`{name}` is the document of `{subject}`, which is not at hand here")
+
+    def use(scope: Scope) -> Json:
+        result = render(scope)
+        facts: Facts = scope.roots[subject]
+        for overlay in facts.overlays:
+            result = overlaid(result, overlay)
+        return settled(result)
+
+    return use
+
+
+def _each(language: Language, value: dict[str, Json], path: Where) -> Render:
+    source = language.expression(value["$each"], (*path, "$each"))
+    name = value.get("as", "job")
+    if not isinstance(name, str) or ("$use" in value) == ("value" in value):
+        raise TemplateError(path, "`$each` takes either `$use` or `value` beside it, and a text as `as`")
+    inner = _within(language, name, of_jobs=value["$each"] == "jobs")
+    if "$use" in value:
+        render = inner.compile({"$use": value["$use"]}, path)
+    else:
+        render = inner.compile(value["value"], (*path, "value"))
+
+    def fill(scope: Scope) -> Json:
+        row = source(scope)
+        return [render(scope.with_root(name, each)) for each in row] if isinstance(row, (list, tuple)) else []
+
+    return fill
+
+
+def _within(language: Language, name: str, *, of_jobs: bool) -> Language:
+    """Return the language of what is rendered for each of a row, in which one more root has another meaning."""
+    if language.here is None:
+        return language
+    roots = {root: known for root, known in language.roots.items() if root != name or of_jobs}
+    return replace(language, here=language.here | {name}, roots=roots)
+
+
+def _by(language: Language, value: dict[str, Json], path: Where) -> Render:
+    choices: dict[str, Render] = {}
+    for keys, held in value["$by"].items():
+        render = language.compile(held, (*path, "$by", keys))
+        for key in keys.split("|"):
+            if language.states is not None and key not in ("*", *language.states):
+                there = f"there are {listed(language.states)}"
+                raise TemplateError((*path, "$by", keys), f"`{key}` is no state and no phase; {there}")
+            choices[key] = render
+    otherwise = choices.get("*", lambda _scope: None)
+    find_state, find_phase = finder(("job", "state")), finder(("job", "phase"))
+
+    def choose(scope: Scope) -> Json:
+        chosen = choices.get(find_state(scope)) or choices.get(find_phase(scope)) or otherwise
+        return chosen(scope)
+
+    return choose
+
+
+def _when(language: Language, value: dict[str, Json], path: Where) -> Render:
+    tests = [(language.expression(key, (*path, "$when")), want) for key, want in value["$when"].items()]
+    then = language.compile(value.get("then"), (*path, "then"))
+    otherwise = language.compile(value.get("else"), (*path, "else"))
+
+    def choose(scope: Scope) -> Json:
+        for find, want in tests:
+            if find(scope) != want:
+                return otherwise(scope)
+        return then(scope)
+
+    return choose
+
+
+def _default(language: Language, value: dict[str, Json], path: Where) -> Render:
+    render = language.compile(value["$default"], (*path, "$default"))
+
+    def give_way(scope: Scope) -> Json:
+        held = render(scope)
+        return None if held is None else Default(held)  # so that a key with `?` sees that there is nothing
+
+    return give_way
+
+
+def _literal(_language: Language, value: dict[str, Json], _path: Where) -> Render:
+    held = value["$literal"]
+    return lambda _scope: held
+
+
+DIRECTIVES = {
+    "$each": Directive(compile=_each, takes=str, beside=("as", "$use", "value")),
+    "$use": Directive(compile=_use, takes=str),
+    "$by": Directive(compile=_by, takes=dict),
+    "$when": Directive(compile=_when, takes=dict, beside=("then", "else")),
+    "$default": Directive(compile=_default),
+    "$literal": Directive(compile=_literal),
+}
+"""The directives by their names; where an object has several, the first of them here is carried out."""

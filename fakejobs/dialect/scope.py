@@ -1,0 +1,79 @@
+"""What templates are made of: names with values, the scope in which holes are filled, and the mistakes that are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from fakejobs.commands import Json
+from fakejobs.errors import FakeJobsError
+
+Render = Callable[["Scope"], Json]
+"""A template, compiled: from a scope to a value."""
+
+Where = tuple[str | int, ...]
+"""Where in a template something stands."""
+
+
+class Names(Protocol):
+    """Whatever has values by name."""
+
+    def get(self, name: str, /) -> Json:
+        """Return the value of a name, or None."""
+
+
+class Facts(Names, Protocol):
+    """The names of something that scenarios may lay bodies over."""
+
+    @property
+    def overlays(self) -> tuple[Json, ...]:
+        """What is laid over the rendered document, in this order."""
+
+
+class TemplateError(FakeJobsError):
+    """A template says something that the engine cannot read; ``path`` is where in the template."""
+
+    def __init__(self, path: Where, message: str) -> None:
+        super().__init__(path, message)
+        self.path = path
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the holes of a template may name: ``job``, ``ask``, ``me``, ``page``, ``error``, ``base``, ``option`` …"""
+
+    roots: Mapping[str, Json]
+
+    def lookup(self, path: tuple[str, ...]) -> Json:
+        """Return what a dotted path names, or None where something on the way is not there."""
+        value = self.roots.get(path[0])
+        for part in path[1:]:
+            find = getattr(value, "get", None)
+            if find is None:
+                return None
+            value = find(part)
+        return value
+
+    def with_root(self, name: str, value: Json) -> Scope:
+        """Return a scope with one more name."""
+        return Scope({**self.roots, name: value})
+
+
+def finder(names: tuple[str, ...]) -> Render:
+    """Return what finds a dotted name; most are a root's name, and found without a loop."""
+    if len(names) != 2:
+        return lambda scope: scope.lookup(names)
+    root, name = names
+
+    def find(scope: Scope) -> Json:
+        get = getattr(scope.roots.get(root), "get", None)
+        return None if get is None else get(name)
+
+    return find
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as messages list them: in order, each in backquotes."""
+    return ", ".join(f"`{word}`" for word in sorted(words))
