@@ -40,9 +40,12 @@ class App:
         server the calling thread sleeps on the clock.
         """
         clock = self._clock
-        with clock.request() as now:
-            ask = _ask(environ, now)
-            entry = _recorded(self._world(), ask, environ)
+        with clock.request():
+            body, is_refused = _body(environ)
+            world = self._world()
+            with world.lock:
+                # the instant is read under the world's lock, so that no reply is older than the job that it shows
+                entry = _recorded(world, _ask(environ, body, is_refused, clock.instant()), environ)
         delay = entry.answered - entry.asked
         if delay:
             defer = environ.get("fakejobs.defer")
@@ -52,7 +55,7 @@ class App:
                 defer(lambda go: clock.call_after(delay, go))
         response = entry.response
         start_response(_status_line(response.status), list(response.headers))
-        return [] if ask.method == "HEAD" else [response.body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
 
 @lru_cache(maxsize=64)
@@ -60,15 +63,13 @@ def _status_line(status: int) -> str:
     return f"{status} {HTTP_STATUS_CODES.get(status, 'Unknown')}"
 
 
-def _ask(environ: WSGIEnvironment, now: int) -> Ask:
+def _ask(environ: WSGIEnvironment, body: bytes, is_refused: bool, now: int) -> Ask:  # noqa: FBT001 - as `_body` tells
     """Return a WSGI request as the dialect reads it.
 
     Every poll comes through here, so the environ is read by hand where Werkzeug's Request would read it four times
     as slowly; what is delicate, a body of unknown length on any server, is Werkzeug's.
     """
     headers = _headers(environ)
-    has_body = "content-length" in headers or "transfer-encoding" in headers
-    body, is_refused = _body(environ) if has_body else (b"", False)
     path = environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING")
     host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
@@ -88,9 +89,7 @@ def _ask(environ: WSGIEnvironment, now: int) -> Ask:
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     """Return the headers of a request by their lower-case names."""
     headers = {
-        name: value
-        for key, value in environ.items()
-        if (name := _header_of(key)) is not None and isinstance(value, str)
+        _header_of(key): value for key, value in environ.items() if key[:5] == "HTTP_" and isinstance(value, str)
     }
     for key in ("CONTENT_LENGTH", "CONTENT_TYPE"):
         value = environ.get(key)
@@ -99,10 +98,10 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return headers
 
 
-@lru_cache(maxsize=512)
-def _header_of(key: str) -> str | None:
-    """Return the name of the header that an environ holds under a key, or None."""
-    return key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else None
+@lru_cache(maxsize=256)
+def _header_of(key: str) -> str:
+    """Return the name of the header that an environ holds under a key."""
+    return key[5:].replace("_", "-").lower()
 
 
 def _query(text: str) -> Mapping[str, tuple[str, ...]]:
@@ -113,6 +112,8 @@ def _body(environ: WSGIEnvironment) -> tuple[bytes, bool]:
     """Return a request's body, and whether it was refused for its size."""
     if environ.get("fakejobs.body_refused"):
         return b"", True
+    if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
+        return b"", False
     try:
         return get_input_stream(environ, max_content_length=MAX_BODY).read(), False
     except RequestEntityTooLarge:
@@ -127,24 +128,23 @@ def _target(environ: WSGIEnvironment, ask: Ask) -> str:
 
 
 def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> Entry:
-    """Answer a request in a world, and return what is written of it in that world's journal."""
+    """Answer a request in a world, whose lock is held, and return what is written of it in the journal."""
     request = Request(
         method=ask.method, target=_target(environ, ask), headers=tuple(ask.headers.items()), body=ask.body
     )
-    with world.lock:
-        result = exchange(world, ask)
-        reply = result.reply
-        if result.shown and 200 <= reply.status < 300:
-            world.shown(result.shown)
-        entry = Entry(
-            asked=ask.at,
-            answered=ask.at + reply.delay,
-            request=request,
-            response=Response(status=reply.status, headers=_completed(reply, ask.at), body=reply.body),
-            connection=environ.get("fakejobs.connection"),
-            **result.entry,
-        )
-        world.journal.write(entry)
+    result = exchange(world, ask)
+    reply = result.reply
+    if reply.shows and 200 <= reply.status < 300 and ask.method != "HEAD":
+        world.shown(reply.shows)
+    entry = Entry(
+        asked=ask.at,
+        answered=ask.at + reply.delay,
+        request=request,
+        response=Response(status=reply.status, headers=_completed(reply, ask.at), body=reply.body),
+        connection=environ.get("fakejobs.connection"),
+        **result.entry,
+    )
+    world.journal.write(entry)
     return entry
 
 

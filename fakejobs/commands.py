@@ -56,12 +56,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the client gets: ``delay`` is how long it waits for it on the test's clock, in microseconds."""
+    """What the client gets: ``delay`` is how long it waits for it on the test's clock, in microseconds.
+
+    ``shows`` names the jobs whose documents are in it, each by its serial number, with the word that is to be read.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     delay: int = 0
+    shows: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,10 +45,10 @@ def document_problems(document: Document, dialect: Dialect, kind: str | None = N
         raise UsageError(f"{dialect.name} has no document `{kind}`; {hint}")
     if kind is not None:
         return dialect.documents[kind].schema.problems(document)
-    found: list[Problem] = []
-    for path, each in documents_in(dialect, document.value):
-        found.extend(each.schema.problems(document, path))
-    return tuple(found)
+    standing = list(documents_in(dialect, document.value))
+    if not standing:
+        return (document.problem((), "there is no document in it, and so nothing to judge"),)
+    return tuple(problem for path, each in standing for problem in each.schema.problems(document, path))
 
 
 def documents_in(dialect: Dialect, value: Json) -> Iterator[tuple[Place, DocumentKind]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fakejobs.commands import Ask, Reply, View
+from fakejobs.commands import Ask, Principal, Reply
 from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.reading import Reading, read
@@ -18,11 +18,10 @@ from fakejobs.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A reply, what the journal tells of it, and the jobs that a reply of success shows."""
+    """A reply, and what the journal tells of it."""
 
     reply: Reply
     entry: dict[str, Any]
-    shown: tuple[View, ...] = ()
 
 
 def exchange(world: World, ask: Ask) -> Exchange:
@@ -36,9 +35,13 @@ def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exc
     entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": match.arguments.get("id")}
     directory = world.directory(dialect.name)
     speaker = identify(dialect.credentials, ask, directory)
-    if not isinstance(speaker, Refusal):
-        entry |= {"tenant": speaker.tenant, "app": speaker.app, "credential": speaker.credential}
-        entry["reason"] = speaker.note
+    if isinstance(speaker, Principal):
+        entry |= {
+            "tenant": speaker.tenant,
+            "app": speaker.app,
+            "credential": speaker.credential,
+            "reason": speaker.note,
+        }
     counted = world.fault_of(dialect, route)
     if counted is not None and counted.rule.fault.status is not None:
         rule = counted.rule
@@ -65,17 +68,17 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
     if route.do != "list":
         if not views:
             return _not_found(dialect, outcome.reason, ask, entry)
-        view = views[0]
-        entry |= {"job": view.id, "state": view.state, "step": view.position.index}
-        phase = view.script.steps[view.position.index].phase
-        if route.needs and phase not in route.needs:
-            return _not_found(dialect, f"the job is {phase}: there is nothing to fetch yet", ask, entry)
+        view, index = views[0], views[0].position.index
+        step = view.script.steps[index]
+        entry |= {"job": view.id, "state": step.state, "step": index}
+        if route.needs and step.phase not in route.needs:
+            return _not_found(dialect, f"the job is {step.phase}: there is nothing to fetch yet", ask, entry)
     if outcome.fault is not None and outcome.fault.status is not None:
         return Exchange(reply=_faulted(Reply(), outcome.fault), entry=entry)
     reply = answer(dialect, reading, views, ask, world.options(dialect.name))
     if outcome.fault is not None:
         reply = _faulted(reply, outcome.fault)
-    return Exchange(reply=reply, entry=entry, shown=views if route.do != "collect" and route.counts else ())
+    return Exchange(reply=reply, entry=entry)
 
 
 def _not_found(dialect: Dialect, reason: str, ask: Ask, entry: dict[str, Any]) -> Exchange:
@@ -92,6 +95,7 @@ def _faulted(reply: Reply, fault: Fault) -> Reply:
         headers=(*kept, *fault.headers),
         body=reply.body if fault.body is None else fault.body,
         delay=fault.delay,
+        shows=reply.shows if fault.body is None else (),
     )
 
 

@@ -11,7 +11,7 @@ from fakejobs.world import World
 
 REQUESTS, FAULTS, SUBMISSIONS = "requests", "faults", "submissions"
 ALL = frozenset((REQUESTS, FAULTS, SUBMISSIONS))
-_NEVER_ASKED = "nobody asked for the job by its id"
+_NEVER_ASKED = "nobody who may see the job asked for it by its id"
 
 
 def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 - as the contract has it
@@ -25,11 +25,14 @@ def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 
     return named
 
 
-def findings(world: World, strict: frozenset[str]) -> tuple[str, ...]:
-    """Return a line for everything that a test has to answer for; () if there is nothing."""
+def findings(world: World, strict: frozenset[str], since: int = 0) -> tuple[str, ...]:
+    """Return a line for everything that a test has to answer for; () if there is nothing.
+
+    Of the journal's entries only those from number ``since`` on are looked at.
+    """
     with world.lock:
         found = [
-            *(_unexpected(world) if REQUESTS in strict else ()),
+            *(_unexpected(world, since) if REQUESTS in strict else ()),
             *(_unfired(world) if FAULTS in strict else ()),
             *(_unsubmitted(world) if SUBMISSIONS in strict else ()),
         ]
@@ -45,8 +48,8 @@ def late_requests(world: World) -> tuple[str, ...]:
     )
 
 
-def _unexpected(world: World) -> Iterator[str]:
-    for entry in world.journal.entries:
+def _unexpected(world: World, since: int) -> Iterator[str]:
+    for entry in world.journal.entries[since:]:
         if entry.unexpected:
             yield f"unexpected request: {entry.request.method} {entry.request.target}: {entry.reason}"
 

@@ -74,12 +74,15 @@ class JobHandle:
     def hold(self) -> None:
         """Let its own time stand still until `release`. `UsageError` if it is not made yet."""
         self._complain_if_unmade()
-        self._world.hold(self._job, self._now())
+        with self._world.lock:
+            self._world.hold(self._job, self._now())
 
     def release(self) -> None:
         """Let it go on: its time runs again, or a step that awaits release ends. `UsageError` if nothing kept it."""
         self._complain_if_unmade()
-        if not self._world.release(self._job, self._now()):
+        with self._world.lock:
+            went_on = self._world.release(self._job, self._now())
+        if not went_on:
             raise UsageError(f"job {self.id} is in `{self.state}`: it is not held, and its step does not await release")
 
     def finish(self, state: str | None = None, body: Mapping[str, Json] | None = None) -> None:
@@ -95,7 +98,8 @@ class JobHandle:
         self._end(self._state(state, "failed"), body)
 
     def _view(self) -> View:
-        return self._world.view(self._job, self._now())
+        with self._world.lock:  # the instant is read under it, so that no view is older than the job
+            return self._world.view(self._job, self._now())
 
     def _document(self, view: View) -> Json:
         dialect = self._job.dialect

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from fakejobs import lifecycle
 from fakejobs.commands import Json, Principal, View
-from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect
 from fakejobs.lifecycle import Position, Script
 from fakejobs.scenario.bodies import resolved
@@ -38,6 +37,8 @@ class Job:
     polls: int = 0
     overlays: dict[int, tuple[Json, ...]] = field(default_factory=dict)
     collections: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    tenant_keys: Mapping[str, str] = field(default_factory=dict)
+    app_keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def created(self) -> int:
@@ -57,13 +58,14 @@ class Job:
         """Say whether it is the principal's to see, as long as it is in view at all."""
         return self.tenant == principal.tenant and (principal.sees_tenant or self.app == principal.app)
 
-    def view(self, directory: Directory, now: int) -> View:
+    def view(self, now: int) -> View:
         """Return it as it stands; its position is up to date."""
         index = self.position.index
-        if index not in self.overlays:
+        overlays = self.overlays.get(index)
+        if overlays is None:
             bodies = (self.plan.body, self.bodies[index])
-            self.overlays[index] = tuple(resolved(body, self.seed) for body in bodies if body is not None)
-        owner, app = directory.holder(self.tenant), directory.holder(self.tenant, self.app)
+            overlays = tuple(resolved(body, self.seed) for body in bodies if body is not None)
+            self.overlays[index] = overlays
         return View(
             dialect=self.dialect.name,
             id=self.id,
@@ -73,12 +75,12 @@ class Job:
             at=now,
             script=self.script,
             position=self.position,
-            overlays=self.overlays[index],
+            overlays=overlays,
             given=self.plan.given,
             collections=self.collections,
             facts=self.facts,
-            tenant_keys={} if owner is None else owner.keys,
-            app_keys={} if app is None else app.keys,
+            tenant_keys=self.tenant_keys,
+            app_keys=self.app_keys,
         )
 
 
@@ -120,9 +122,9 @@ class Population:
             return None, "no job has this id"
         if principal is None:
             return (there[0], "") if len(there) == 1 else (None, "several tenants have a job of this id")
-        own = next((job for job in there if job.tenant == principal.tenant), None)
-        if own is None:
-            return None, f"it is a job of another tenant, {there[0].tenant}"
-        if not own.is_seen_by(principal):
-            return None, f"it is a job of {f'another app, {own.app}' if own.app else 'the tenant, not of this app'}"
-        return own, ""
+        for job in there:
+            if job.is_seen_by(principal):
+                return job, ""
+            if job.tenant == principal.tenant:
+                return None, f"it is a job of {f'another app, {job.app}' if job.app else 'the tenant, not of this app'}"
+        return None, f"it is a job of another tenant, {there[0].tenant}"

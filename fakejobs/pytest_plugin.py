@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fakejobs.judging import SECTION, Docket, add_sections, judge, tell_at_interrupt
+
 if TYPE_CHECKING:
     from fakejobs.fake import FakeJobs
     from fakejobs.scenario.search import Search
     from fakejobs.server.engine import Engine
 
-SECTION = "fakejobs timeline"
 _MARKER = "fakejobs(*scenarios, strict=True, clock=None)"
-_fakes: pytest.StashKey[list[FakeJobs]] = pytest.StashKey()
-_session_fakes: pytest.StashKey[list[FakeJobs]] = pytest.StashKey()
+_docket: pytest.StashKey[Docket] = pytest.StashKey()
 _engine: pytest.StashKey[Engine] = pytest.StashKey()
-_told: pytest.StashKey[set[tuple[int, str]]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,14 +50,15 @@ def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
     fake = FakeJobs(
         search=_search(request.config, request.path), engine=lambda: _session_engine(request.session), **settings
     )
-    request.node.stash.setdefault(_fakes, []).append(fake)
+    docket = request.session.stash.setdefault(_docket, Docket())
+    docket.of_test.append(fake)
     try:
         for scenario in scenarios:
             fake.play(scenario)
         yield fake
     finally:
         fake.close()
-        request.node.stash[_fakes].remove(fake)  # an item lives as long as the session; its worlds need not
+        docket.of_test.remove(fake)
     _complain_of_late_requests(fake)
 
 
@@ -70,17 +70,20 @@ def fakejobs_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., F
     """
     from fakejobs.fake import FakeJobs  # noqa: PLC0415
 
-    made: list[FakeJobs] = request.session.stash.setdefault(_session_fakes, [])
+    docket = request.session.stash.setdefault(_docket, Docket())
 
     def make(*args: Any, **kwargs: Any) -> FakeJobs:
         kwargs.setdefault("search", _search(request.config, request.config.rootpath / "conftest.py"))
         kwargs.setdefault("engine", lambda: _session_engine(request.session))
-        made.append(FakeJobs(*args, **kwargs))
-        return made[-1]
+        fake = FakeJobs(*args, **kwargs)
+        docket.add(fake)
+        return fake
 
     yield make
-    while made:
-        made.pop().close()
+    for fake in docket.of_session:
+        fake.close()
+    for fake, lines in docket.end_session():
+        _complain(fake, lines)
 
 
 def _session_engine(session: pytest.Session) -> Engine:
@@ -123,12 +126,18 @@ def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
 
 
 def _complain_of_late_requests(fake: FakeJobs) -> None:
-    from fakejobs.errors import ExpectationError  # noqa: PLC0415
     from fakejobs.expectations import late_requests  # noqa: PLC0415
 
     late = late_requests(fake.world)
     if late:
-        raise ExpectationError(late, fake.timeline())
+        _complain(fake, late)
+
+
+def _complain(fake: FakeJobs, lines: tuple[str, ...]) -> None:
+    from fakejobs.errors import ExpectationError  # noqa: PLC0415
+
+    __tracebackhide__ = True
+    raise ExpectationError(lines, fake.timeline())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -138,66 +147,33 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         raise pytest.UsageError(
             f"{item.nodeid} has the marker `fakejobs`, but does not ask for the fixture: add the argument `fakejobs`"
         )
+    if _docket in item.session.stash:
+        item.session.stash[_docket].begin_test()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Hold each fake's expectations against the test, as part of its call."""
+    __tracebackhide__ = True
+    docket = item.session.stash.get(_docket, Docket())
     try:
         result = yield
-    except BaseException:
-        _add_findings(item)
+    except KeyboardInterrupt:
+        tell_at_interrupt(docket, item.config)
         raise
     finally:
-        for fake in item.stash.get(_fakes, ()):
+        for fake in docket.of_test:
             fake.world.journal.is_over = True
-    _check(item)
+    judge(docket, item.config)
     return result
-
-
-def _of(item: pytest.Item) -> list[FakeJobs]:
-    return [*item.stash.get(_fakes, ()), *item.session.stash.get(_session_fakes, ())]
-
-
-def _new_findings(item: pytest.Item, fake: FakeJobs) -> tuple[str, ...]:
-    """Return the findings of a fake that no earlier test was told of."""
-    told = item.session.stash.setdefault(_told, set())
-    found = tuple(line for line in fake.findings() if (id(fake.world), line) not in told)
-    told.update((id(fake.world), line) for line in found)
-    return found
-
-
-def _check(item: pytest.Item) -> None:
-    for fake in _of(item):
-        found = _new_findings(item, fake)
-        if found:
-            from fakejobs.errors import ExpectationError  # noqa: PLC0415
-
-            raise ExpectationError(found, _where_timeline(item))
-
-
-def _add_findings(item: pytest.Item) -> None:
-    """Tell the findings beside the failure that the test has already."""
-    for fake in _of(item):
-        found = _new_findings(item, fake)
-        if found:
-            item.add_report_section("call", "fakejobs findings", "\n".join(found))
-
-
-def _where_timeline(item: pytest.Item) -> str:
-    """Return where the reader finds the timeline."""
-    when = item.config.getoption("fakejobs_timeline")
-    return "" if when == "never" else f"(see the section `{SECTION}`)"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Add the timeline to the report of the test's call, when it is to be printed."""
+    """Show what there is to see of the test's fakes."""
     report = yield
-    when = item.config.getoption("fakejobs_timeline")
-    if call.when == "call" and (when == "all" or (when == "failed" and report.failed)):
-        for fake in _of(item):
-            report.sections.append((SECTION, fake.timeline()))
+    if _docket in item.session.stash:
+        add_sections(item.session.stash[_docket], item.config, call, report)
     return report
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from fakejobs import lifecycle
 from fakejobs.clock import Move, datetime_of
@@ -13,6 +14,7 @@ from fakejobs.population import Job
 from fakejobs.world import World
 
 WIDTH = 80
+_MANY = 5
 _TIME, _WHO, _REPLY = 13, 14, 18
 _ASKED = WIDTH - _TIME - _WHO - _REPLY
 
@@ -26,12 +28,36 @@ def timeline(world: World, now: int) -> str:
         lines = _paragraph(title, "", "  ")
         if any(isinstance(record, Entry) for record in records):
             lines.append(f"{'at':<{_TIME}}{'who':<{_WHO}}{'request':<{_ASKED}}reply")
-        for record in records:
-            lines.extend(_move(record) if isinstance(record, Move) else _exchange(record, start))
-        if not world.journal.entries:
+        lines.extend(_collapsed(records, start))
+        entries = [record for record in records if isinstance(record, Entry)]
+        if not entries:
             lines.append("no request came")
+        if len(entries) == len(records) >= _MANY:
+            lines.append("the clock never moved: does the client sleep by the fake's clock?")
         lines.extend(_standing(world, now, start))
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _collapsed(records: Sequence[Entry | Move], start: int) -> Iterator[str]:
+    """Yield the lines of all records; of a run of exchanges that differ in nothing but time, the first and the last."""
+    blocks: list[tuple[Entry | Move, list[str]]] = []
+    for record in records:
+        if isinstance(record, Move) and blocks and isinstance(blocks[-1][0], Entry):
+            blocks[-1][1].extend(_move(record))
+        else:
+            blocks.append((record, list(_move(record) if isinstance(record, Move) else _exchange(record, start))))
+    for _, run in groupby(blocks, key=_without_time):
+        first, *others = run
+        yield from first[1]
+        if len(others) < _MANY:
+            yield from (line for _, lines in others for line in lines)
+        else:
+            yield f"{'':<{_TIME}}   … the same {len(others) - 1} times more"
+            yield from others[-1][1]
+
+
+def _without_time(block: tuple[Entry | Move, list[str]]) -> list[str]:
+    return [line[_TIME:] for line in block[1]]
 
 
 def _begin(record: Entry | Move) -> int:

@@ -125,18 +125,22 @@ class World:
                 return self._create(dialect, principal, command, now)
             assert principal is not None
             jobs = self.population.in_view(dialect.name, principal, now)
-            return Outcome(views=tuple(self._view(job, now) for job in jobs))
+            return Outcome(views=tuple(job.view(now) for job in jobs))
 
     def fault_of(self, dialect: Dialect, route: Route) -> CountedFault | None:
-        """Count a request of a route, and return the fault that it meets, if one is due."""
+        """Count a request of a route, and return the fault that it meets, if one is due.
+
+        What one fault answers does not count for those that stand behind it.
+        """
         met = None
         with self.lock:
             for counted in self.faults:
                 rule = counted.rule
-                if counted.scenario.dialect is not dialect or rule.on not in (route.operation, route.do):
+                names = (route.operation, route.do) if route.counts else (route.operation,)
+                if met is not None or counted.scenario.dialect is not dialect or rule.on not in names:
                     continue
                 counted.asked += 1
-                if met is None and rule.nth <= counted.asked < rule.nth + rule.times:
+                if rule.nth <= counted.asked < rule.nth + rule.times:
                     counted.taken += 1
                     met = counted
         return met
@@ -157,7 +161,7 @@ class World:
         if job.has_expired(now):
             expires = lifecycle.expires_at(job.script, job.position) or 0
             return Outcome(reason=f"it expired at {datetime_of(expires):%Y-%m-%d %H:%M:%S}")
-        view = job.view(self.directory(dialect.name), now)
+        view = job.view(now)
         if not command.counts:
             return Outcome(views=(view,))
         number = lifecycle.standing_fault(job.script, job.position, now)
@@ -184,7 +188,7 @@ class World:
 
     def _made(self, scenario: Scenario, plan: JobPlan, principal: Principal, command: Create, now: int) -> Outcome:
         job = self._make(scenario, plan, principal.tenant, principal.app, now, command.mint, command.facts)
-        return Outcome(views=(self._view(job, now),))
+        return Outcome(views=(job.view(now),))
 
     # ------------------------------------------------------------------ jobs
 
@@ -203,6 +207,8 @@ class World:
         id = plan.id if plan.id is not None else mint(f"{tenant}:{serial}")
         created = plan.created if plan.created_absolute else now + plan.created
         seed = seed_of(scenario, tenant, id)
+        directory = self._directories[dialect.name]
+        owner, holder = directory.holder(tenant), directory.holder(tenant, app)
         job = Job(
             dialect=dialect,
             id=id,
@@ -216,27 +222,25 @@ class World:
             bodies=plan.bodies,
             facts=facts or {},
             collections={name: tuple(resolved(row, seed)) for name, row in plan.collections.items()},
+            tenant_keys={} if owner is None else owner.keys,
+            app_keys={} if holder is None else holder.keys,
         )
         self.population.add(job)
         return job
-
-    def _view(self, job: Job, now: int) -> View:
-        return job.view(self._directories[job.dialect.name], now)
 
     def view(self, job: Job, now: int) -> View:
         """Return a job as it stands now."""
         with self.lock:
             job.advance(now)
-            return self._view(job, now)
+            return job.view(now)
 
-    def shown(self, views: Sequence[View]) -> None:
-        """Note that these jobs were shown in a reply."""
+    def shown(self, words: Sequence[tuple[int, str]]) -> None:
+        """Note the words that a reply has shown of jobs, each by its serial number."""
         with self.lock:
-            for view in views:
-                job = self.jobs[view.serial - 1]
-                word = job.dialect.states[view.state].word
-                if not job.seen or job.seen[-1] != word:
-                    job.seen.append(word)
+            for serial, word in words:
+                seen = self.jobs[serial - 1].seen
+                if not seen or seen[-1] != word:
+                    seen.append(word)
 
     def hold(self, job: Job, now: int) -> None:
         """Let a job's own time stand still."""

@@ -27,7 +27,7 @@ def said(value: Any, kind: str | None = None, name: str = "conversio") -> list[s
     return [f"{problem.message} (at {problem.pointer})" for problem in problems]
 
 
-@pytest.mark.parametrize("value", [JOB, {"data": JOB}, {"data": [JOB, JOB]}, {"data": []}])
+@pytest.mark.parametrize("value", [JOB, {"data": JOB}, {"data": [JOB, JOB]}])
 def test_a_job_is_judged_alone_in_its_reply_and_in_a_list(value: Any) -> None:
     assert said(value) == []
     check_document(value, dialect="conversio")
@@ -155,3 +155,11 @@ def test_a_live_reply_that_is_not_json_is_told_so() -> None:
     look(fake, A)
     (problem,) = reply_problems(CONVERSIO, last(fake))
     assert str(problem).startswith(f"GET /api/v1/async-jobs/{A}:1:1: ")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "value"), [("conversio", {"data": []}), ("wix-async-jobs", {"results": [], "pagingMetadata": {}})]
+)
+def test_a_reply_without_a_document_leaves_nothing_to_judge_and_that_is_said(dialect: str, value: Any) -> None:
+    with pytest.raises(ConformanceError, match="there is no document in it, and so nothing to judge"):
+        check_document(value, dialect=dialect)

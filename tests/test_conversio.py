@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import jwt
 import pytest
 from asking import Answer, ask
+from werkzeug.test import Client
 
 from fakejobs import FakeJobs
 
@@ -269,6 +271,14 @@ def test_an_export_answers_201_with_the_job_that_can_be_polled(
     assert fakejobs.job(created["id"]).seen == ["pending", "done"]
 
 
+def test_a_fault_of_creators_answers_in_place_of_a_new_job(fakejobs: FakeJobs) -> None:
+    fakejobs.play({"dialect": "conversio", "jobs": [], "faults": [{"on": "create", "fault": {"status": 503}}]})
+    path = "/api/v1/segments/s-1/async-export"
+    assert ask(fakejobs, "POST", path, fakejobs.credentials()).status == 503
+    assert not fakejobs.jobs
+    assert ask(fakejobs, "POST", path, fakejobs.credentials()).status == 201
+
+
 @pytest.mark.fakejobs("conversio/happy-path")
 def test_deleting_subscribers_answers_202_with_the_id_alone(fakejobs: FakeJobs) -> None:
     path = "/api/v1/customer-lists/l-1/subscribers?segment=%7B%22all%22%3Atrue%7D"
@@ -445,3 +455,77 @@ def test_the_wrong_on_purpose_is_played_and_marked(fakejobs: FakeJobs) -> None:
         fakejobs.clock.advance(minutes=1)
     assert words == ["pending", "pending", "archiving", "done"]
     assert "unlawful on purpose" in " ".join(fakejobs.timeline().split())
+
+
+# ---------------------------------------------------------------------- what was shown
+
+
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_seen_holds_what_was_really_shown_and_nothing_else(fakejobs: FakeJobs) -> None:
+    auth = fakejobs.credentials()
+    ask(fakejobs, "HEAD", f"{LIST}/{JOB}", auth)
+    deleted = ask(fakejobs, "DELETE", "/api/v1/customer-lists/l-1/subscribers?segment=1", auth).json["data"]
+    assert fakejobs.job(JOB).seen == fakejobs.job(deleted["asyncJobId"]).seen == []
+    ask(fakejobs, "GET", LIST, auth)
+    assert fakejobs.job(JOB).seen == ["pending"]
+
+
+def test_an_undocumented_word_is_seen_as_such_and_a_body_of_a_fault_shows_nothing(fakejobs: FakeJobs) -> None:
+    steps = [
+        {"fault": {"status": 200, "body": {"data": {}}}, "for": {"polls": 1}},
+        {"state": "queued", "body": {"status": "archiving"}, "unlawful": True},
+    ]
+    fakejobs.play({"dialect": "conversio", "jobs": [{"id": JOB, "steps": steps}]})
+    assert look(fakejobs).json == {"data": {}}
+    assert fakejobs.job(JOB).seen == []
+    look(fakejobs)
+    assert fakejobs.job(JOB).seen == ["archiving"]
+
+
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_the_file_of_a_result_is_had_as_what_it_is(fakejobs: FakeJobs) -> None:
+    fakejobs.clock.advance(minutes=6)
+    assert ask(fakejobs, "GET", f"/async-jobs/{JOB}.csv", {"Accept": "text/csv"}).status == 200
+
+
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_no_reply_is_older_than_the_job_that_it_shows(fakejobs: FakeJobs) -> None:
+    over = threading.Event()
+
+    def hurry() -> None:
+        while not over.is_set():
+            fakejobs.clock.advance(seconds=1)
+            fakejobs.job(JOB).state  # noqa: B018 - looking is the point
+
+    hurrying = threading.Thread(target=hurry)
+    hurrying.start()
+    try:
+        for _ in range(200):
+            reply = look(fakejobs)
+            if reply.status == 200 and "startedAt" in reply.json["data"]:
+                assert reply.json["data"]["startedAt"][:19] <= fakejobs.journal[-1].at.isoformat()[:19]
+    finally:
+        over.set()
+        hurrying.join()
+
+
+def test_no_request_is_lost_from_the_journal_while_the_clock_moves() -> None:
+    with FakeJobs(strict=False) as fake:
+        over = threading.Event()
+
+        def hurry() -> None:
+            while not over.is_set():
+                fake.clock.advance(seconds=1)
+
+        def asking() -> None:
+            for _ in range(200):
+                Client(fake.app).get("/nowhere")
+
+        threads = [threading.Thread(target=work) for work in (asking, asking, hurry)]
+        for thread in threads:
+            thread.start()
+        for thread in threads[:2]:
+            thread.join()
+        over.set()
+        threads[2].join()
+        assert len(fake.journal) == 400

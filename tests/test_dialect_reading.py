@@ -168,22 +168,33 @@ def test_a_query_parameter_that_is_wrong_is_refused() -> None:
 
 def given_out(who: str = "shop", **query: str) -> str:
     found = understood("list-lines", who=who, query=query)
-    scope = cursor_scope(DIALECT, found.route, who, found.arguments, found.values)
-    return cursor(scope, Place(number=3))
+    scope = cursor_scope(DIALECT, found.route, who, found.arguments)
+    return cursor(scope, Place(number=3), {name: found.values[name] for name in ("ok", "only")})
 
 
-def test_a_cursor_is_taken_with_the_parameters_it_was_given_out_with_whatever_the_limit() -> None:
+@pytest.mark.parametrize(
+    ("first", "then", "ok"),
+    [
+        ({}, {}, None),
+        ({"limit": "1"}, {"limit": "9"}, None),
+        ({"ok": "true"}, {"ok": "true"}, True),
+        ({"ok": "true"}, {}, True),
+    ],
+)
+def test_a_cursor_is_taken_alone_or_with_its_own_filter_whatever_the_limit(
+    first: dict[str, str], then: dict[str, str], ok: bool | None
+) -> None:
     assert understood("list-lines").at is None
-    assert understood("list-lines", query={"after": given_out()}).at == Place(number=3)
-    assert understood("list-lines", query={"after": given_out(limit="1"), "limit": "9"}).at == Place(number=3)
-    assert understood("list-lines", query={"after": given_out(ok="true"), "ok": "true"}).at == Place(number=3)
+    found = understood("list-lines", query={"after": given_out(**first), **then})
+    assert found.at is not None
+    assert (found.at.number, found.values["ok"]) == (3, ok)
 
 
 @pytest.mark.parametrize(
     ("text", "query"),
     [
-        (given_out(ok="true"), {}),
         (given_out(), {"ok": "true"}),
+        (given_out(ok="true"), {"ok": "false"}),
         (given_out(ok="false"), {"ok": "true"}),
         (given_out(who="reader"), {}),
         ("made-up", {}),
@@ -197,7 +208,7 @@ def test_a_cursor_of_somebody_else_of_another_filter_or_made_up_is_refused(text:
 def test_a_public_row_gives_out_cursors_of_nobody() -> None:
     public = acme.made(lambda file: file["routes"][3].update(public=True))
     found = understood("list-lines", dialect=public, who=None)
-    text = cursor(cursor_scope(public, found.route, "", found.arguments, found.values), Place(number=1))
+    text = cursor(cursor_scope(public, found.route, "", found.arguments), Place(number=1))
     assert understood("list-lines", dialect=public, who=None, query={"after": text}).at == Place(number=1)
 
 
@@ -255,6 +266,6 @@ def test_no_accept_header_is_a_crash(text: str) -> None:
 
 def test_the_scope_of_a_cursor_is_plain_text() -> None:
     found = understood("list-lines", query={"ok": "true"})
-    scope = cursor_scope(DIALECT, found.route, "shop", found.arguments, found.values)
+    scope = cursor_scope(DIALECT, found.route, "shop", found.arguments)
     assert scope[:3] == ("acme-exports", "list-lines", "shop")
-    assert [json.loads(part) for part in scope[3:]] == [{"id": "7"}, {"ok": True, "only": None}]
+    assert [json.loads(part) for part in scope[3:]] == [{"id": "7"}]

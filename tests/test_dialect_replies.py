@@ -144,7 +144,7 @@ def test_a_page_tells_its_items_how_many_they_are_and_where_the_next_begins() ->
 def test_a_walk_by_the_cursors_of_the_replies_shows_each_item_once() -> None:
     route = next(each for each in DIALECT.routes if each.operation == "list-lines")
     for who, tenant in ((WHO, "shop"), (None, "")):
-        scope = cursor_scope(DIALECT, route, tenant, {"id": "7"}, {"ok": None, "only": None})
+        scope = cursor_scope(DIALECT, route, tenant, {"id": "7"})
         found = page(who=who)
         shown = [each["n"] for each in found["items"]]
         while "next" in found:

@@ -79,7 +79,9 @@ def test_a_create_that_no_submission_takes_is_a_finding() -> None:
 
 def test_a_fault_over_a_job_that_nobody_asked_for_says_so() -> None:
     fake = with_fault(QUEUED)
-    said = f"fault that never fired: /jobs/0/steps/1 (503) of job {A}: nobody asked for the job by its id"
+    said = (
+        f"fault that never fired: /jobs/0/steps/1 (503) of job {A}: nobody who may see the job asked for it by its id"
+    )
     assert found(fake) == [said]
     fake.clock.advance(hours=1)
     get(fake, "/api/v1/async-jobs")

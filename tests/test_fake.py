@@ -306,3 +306,70 @@ def test_a_dialect_may_have_no_credential_for_apps(tmp_path: Path) -> None:
 def test_keys_that_cannot_be_sent_in_a_header_are_refused() -> None:
     with FakeJobs() as fake, pytest.raises(FakeJobsError, match=r"the apiKey 'key-größe' cannot be sent in a header"):
         fake.play({"dialect": "conversio", "tenants": {"größe": {}}})
+
+
+@pytest.mark.parametrize("scenario", [None, 5, [], "conv\0.json", b"x"])
+def test_what_is_no_scenario_is_refused_at_the_door(scenario: Any) -> None:
+    with FakeJobs() as fake, pytest.raises(UsageError, match=r"a scenario is a mapping, the name .* found "):
+        fake.play(scenario)
+
+
+@pytest.mark.parametrize("clock", [5, VirtualClock, datetime(2026, 1, 1), object()])
+def test_what_is_no_clock_is_refused_at_the_door(clock: Any) -> None:
+    with pytest.raises(UsageError, match="clock takes a clock like"):
+        FakeJobs(clock=clock)
+
+
+@pytest.mark.parametrize("port", ["8080", None, -1, 70_000, True])
+def test_what_is_no_port_is_refused_at_the_door(port: Any) -> None:
+    with pytest.raises(UsageError, match="a port is an int from 0"):
+        FakeJobs(port=port)
+
+
+def test_names_and_scopes_are_checked_at_the_door() -> None:
+    wrong: Any = 5
+    with FakeJobs() as fake:
+        fake.play("conversio/two-tenants")
+        with pytest.raises(UsageError, match="a job's id is a str; found int 5"):
+            fake.job(wrong)
+        with pytest.raises(UsageError, match="a tenant is a str; found int 5"):
+            fake.credentials(wrong)
+        with pytest.raises(UsageError, match=r"scopes is a list, like \[\"read\"\]; found str 'read_async_jobs'"):
+            fake.credentials("shop-a", "app-1", "read_async_jobs")
+        with pytest.raises(UsageError, match=f"no job has the id `{JOB}` and the tenant `nope`; it is of `shop-a` or"):
+            fake.job(JOB, "nope")
+
+
+def test_a_dialect_says_which_tenant_is_meant_where_two_have_one_of_a_name() -> None:
+    with FakeJobs() as fake:
+        fake.play("conversio/happy-path").play("wix-async-jobs/happy-path")
+        assert list(fake.credentials(dialect="conversio")) == ["X-ApiKey"]
+        assert list(fake.credentials("default", dialect="wix-async-jobs")) == ["Authorization", "wix-site-id"]
+        with pytest.raises(UsageError, match="nothing of `acme` is played, so there are no tenants"):
+            fake.auth(dialect="acme")
+
+
+def test_a_reset_goes_back_to_the_start_that_was_given() -> None:
+    with FakeJobs(clock="2030-01-01T00:00:00Z") as fake:
+        fake.play({"dialect": "conversio", "clock": "2020-01-01T00:00:00Z"})
+        fake.clock.advance(days=8)
+        fake.reset()
+        assert fake.clock.now() == datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def test_a_fake_that_is_closed_opens_no_socket() -> None:
+    fake = FakeJobs()
+    fake.close()
+    with pytest.raises(UsageError, match="the fake is closed"):
+        fake.url  # noqa: B018 - the question is what opens the socket
+
+
+def test_an_id_that_a_submission_keeps_is_no_other_jobs() -> None:
+    kept = {
+        "dialect": "conversio",
+        "submissions": [{"id": JOB, "times": 1, "optional": True, "steps": [{"state": "done"}]}],
+    }
+    with FakeJobs() as fake:
+        fake.play(kept)
+        with pytest.raises(UsageError, match="is kept by the submission /submissions/0 already"):
+            fake.play("conversio/happy-path")

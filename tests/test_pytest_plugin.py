@@ -392,3 +392,101 @@ def test_nothing_is_left_when_the_session_is_over(pytester: pytest.Pytester) -> 
     )
     result.assert_outcomes(passed=2)
     assert "AssertionError" not in result.stdout.str() + result.stderr.str()
+
+
+def test_what_is_found_is_found_in_every_test_anew(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+@pytest.mark.parametrize("number", range(60))
+def test_it(fakejobs, number):
+    fakejobs.play("conversio/happy-path")
+    fakejobs.app({"REQUEST_METHOD": "GET", "PATH_INFO": "/nope", "SERVER_NAME": "x", "SERVER_PORT": "1",
+                  "wsgi.url_scheme": "http"}, lambda *_: None)
+""",
+    )
+    result.assert_outcomes(failed=60)
+
+
+def test_a_failure_in_a_fixture_shows_findings_and_timeline_too(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+@pytest.fixture
+def client(fakejobs):
+    assert look(fakejobs, path="/nowhere")[0] == 200
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_it(client, fakejobs): pass
+""",
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fakejobs findings*", "unexpected request: GET /nowhere*", "*fakejobs timeline*"])
+
+
+def test_a_unittest_case_that_fails_by_itself_gets_the_findings_too(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import unittest
+class TestIt(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def _fake(self, fakejobs):
+        self.fake = fakejobs.play("conversio/happy-path")
+    def test_it(self):
+        self.assertEqual(look(self.fake, path="/nowhere")[0], 200)
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*501 != 200*", "*fakejobs findings*"])
+
+
+SESSION = """
+@pytest.fixture(scope="session")
+def fake(fakejobs_factory):
+    return fakejobs_factory().play({"dialect": "conversio", "submissions": [{"steps": [{"state": "done"}]}]})
+def create(fake):
+    import urllib.request
+    path = "/api/v1/segments/1/async-export"
+    urllib.request.urlopen(urllib.request.Request(fake.url + path, b"", fake.credentials(), method="POST")).close()
+def test_first(fake): look(fake)
+"""
+
+
+def test_what_is_scripted_for_the_session_may_come_in_any_of_its_tests(pytester: pytest.Pytester) -> None:
+    run(pytester, SESSION + "def test_second(fake): create(fake)\n").assert_outcomes(passed=2)
+
+
+def test_what_is_scripted_for_the_session_and_never_comes_is_an_error_at_its_end(pytester: pytest.Pytester) -> None:
+    result = run(pytester, SESSION)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*submission that never came*"])
+
+
+def test_what_was_scripted_after_a_reset_is_held_against_that_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        FACTORY.replace("conversio/happy-path", "conversio/export-expires")
+        + "def test_it(fake): look(fake, tenant='shop-a')\n",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*fault that never fired*"])
+
+
+def test_the_error_is_shown_without_the_plugins_own_code(pytester: pytest.Pytester) -> None:
+    result = run(pytester, UNEXPECTED)
+    assert "def pytest_runtest_call" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(("option", "times"), [("failed", 1), ("never", 0)])
+def test_a_test_that_is_interrupted_shows_its_timeline(pytester: pytest.Pytester, option: str, times: int) -> None:
+    pytester.makepyfile(
+        CLIENT
+        + """
+@pytest.mark.fakejobs("conversio/happy-path")
+def test_it(fakejobs):
+    look(fakejobs)
+    raise KeyboardInterrupt
+"""
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", f"--fakejobs-timeline={option}")
+    assert result.stdout.str().count("timeline of conversio/happy-path") == times

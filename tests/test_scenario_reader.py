@@ -217,7 +217,7 @@ def test_an_operation_that_is_no_name_is_told_all_there_are() -> None:
     (said,) = complaints(conversio(submissions=[{"when": {"operation": 7}, "steps": LIFE}]))
     assert said.startswith("no operation of conversio is called `7`; there are `export-newsletter-recipients`, ")
     (said,) = complaints(conversio(faults=[{"on": "zzz", "fault": {"status": 500}}]))
-    assert said.startswith("no operation of conversio is called `zzz`; there are `create`, `look`, `list`, `get-async-")
+    assert said.startswith("no operation of conversio is called `zzz`; there are `create`, `list`, `look`, `get-async-")
 
 
 def test_a_fault_of_requests_is_on_an_operation_or_on_a_verb() -> None:

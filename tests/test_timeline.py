@@ -233,3 +233,25 @@ def test_telling_changes_nothing() -> None:
     fake.clock.advance(seconds=31)
     assert fake.timeline() == fake.timeline()
     assert fake.world.jobs[0].position.index == 0
+
+
+def test_a_run_of_polls_that_differ_in_nothing_but_time_is_told_by_its_ends() -> None:
+    fake = FakeJobs().play("conversio/happy-path")
+    client = Client(fake.app)
+    for _ in range(40):
+        client.get("/api/v1/async-jobs/57b5aa3b046abfb053d80b52", headers=fake.credentials())
+        fake.clock.sleep(0.5)
+    lines = [line.strip() for line in fake.timeline().splitlines()]
+    assert "… the same 38 times more" in lines
+    assert len([line for line in lines if "200 queued" in line]) == 2
+    assert any(line.startswith("+19.5s") for line in lines)
+    fake.close()
+
+
+def test_a_client_that_waits_in_real_time_is_asked_about_its_sleep() -> None:
+    fake = FakeJobs().play("conversio/happy-path")
+    client = Client(fake.app)
+    for _ in range(5):
+        client.get("/api/v1/async-jobs/57b5aa3b046abfb053d80b52", headers=fake.credentials())
+    assert "the clock never moved: does the client sleep by the fake's clock?" in fake.timeline()
+    fake.close()

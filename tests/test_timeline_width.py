@@ -52,7 +52,7 @@ def test_no_line_is_wider_than_80_columns_whatever_the_names(
     world = world_of(
         conversio(
             {"id": id, "tenant": tenant, "app": app, "steps": steps},
-            tenants={tenant: {"apps": {app: {}}}},
+            tenants={tenant: {"apiKey": "key", "apps": {app: {}}}},
             submissions=[{"when": {"kind": id}, "steps": LIFE}],
             faults=[{"on": "create", "fault": {"headers": {"Y": "y" * 60}}}],
         )

@@ -223,11 +223,14 @@ def test_a_cursor_that_was_not_given_out_is_refused(fakejobs: FakeJobs, cursor: 
 
 
 @pytest.mark.fakejobs("wix-async-jobs/partial-success")
-def test_a_cursor_goes_with_the_filter_it_was_given_out_with(fakejobs: FakeJobs) -> None:
+def test_a_cursor_is_sent_alone_and_carries_its_filter(fakejobs: FakeJobs) -> None:
     fakejobs.clock.advance(minutes=5)
-    cursor = items(fakejobs, "?paging.limit=2").json["pagingMetadata"]["cursors"]["next"]
-    assert items(fakejobs, f"?paging.limit=1&paging.cursor={cursor}").status == 200
-    assert items(fakejobs, f"?statusFilter=FAILED_ONLY&paging.cursor={cursor}").status == 400
+    first = items(fakejobs, "?paging.limit=2&statusFilter=FAILED_ONLY").json
+    cursor = first["pagingMetadata"]["cursors"]["next"]
+    alone = items(fakejobs, f"?paging.limit=1&paging.cursor={cursor}")
+    assert [item["entityId"] for item in alone.json["results"]] == ["p-6"]
+    assert items(fakejobs, f"?statusFilter=FAILED_ONLY&paging.cursor={cursor}").json == alone.json
+    assert items(fakejobs, f"?statusFilter=ALL&paging.cursor={cursor}").status == 400
 
 
 # ---------------------------------------------------------------------- who sees what

@@ -290,7 +290,8 @@ class Clockwork:
         """Waits for quiet, and moves to the earliest wake-up; None, and no mover any more, once nobody sleeps."""
         with self._lock:
             while (instant := self._agenda.earliest()) is not None:
-                pause = self._stir.settle if self._advancer else self._stir.until_quiet()
+                expecting = self._company.expects_somebody()
+                pause = self._stir.settle if self._advancer else self._stir.until_quiet(expecting=expecting)
                 if not pause:
                     self._company.has_been_quiet(list(self._agenda))
                     return self._step(instant)

@@ -13,6 +13,10 @@ from weakref import WeakKeyDictionary, WeakSet, ref
 
 from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
 
+TURN = 0.05
+"""Real seconds of quiet that one who was woken has, before it is taken to be blocked elsewhere: longer than the
+interpreter may keep it from running, since what it does until it sleeps again belongs to the instant it woke at."""
+
 PATIENCE = 1.0
 """Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""
 
@@ -51,8 +55,12 @@ class Company:
             return False
         if not recently and any(thread is not soloist and thread.is_alive() for thread in self._members):
             return False
+        return not self.expects_somebody()
+
+    def expects_somebody(self) -> bool:
+        """Whether a thread was started since the last quiet, and may be on its way to its first sleep."""
         threads = living_threads()
-        return len(threads) == 1 or not any(map(self._is_new, threads))
+        return len(threads) > 1 and any(map(self._is_new, threads))
 
     def _is_new(self, thread: Thread) -> bool:
         """Whether a thread may be on its way to its first sleep."""
@@ -124,23 +132,33 @@ class Stir:
         if sleeper.actor is sleeper.home is not None:
             self.idle.discard(sleeper.home)
 
-    def until_quiet(self) -> float:
-        """Seconds until quiet if nothing stirs before; 0 when it is quiet."""
+    def until_quiet(self, *, expecting: bool = False) -> float:
+        """Seconds until quiet if nothing stirs before; 0 when it is quiet. ``expecting`` waits for newcomers too."""
         now = monotonic()
-        return self.settle if self._is_held(now) else max(0.0, self._last + self.settle - now)
+        if self._is_held(now):
+            return self.settle
+        self._dismiss_those_who_ended()
+        pause = max(0.0, self._last + (max(self.settle, TURN) if self._acting or expecting else self.settle) - now)
+        if not pause:
+            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
+        return pause
 
     def until_settled(self) -> float:
         """Seconds until those who were woken have had their turn, if nothing stirs before; 0 when they have."""
         if self._is_settled:
             return 0.0  # a request that came from elsewhere holds nobody's turn
-        for actor, home in list(self._acting.items()):
-            if home in self.idle or has_ended(actor):
-                del self._acting[actor]
+        self._dismiss_those_who_ended()
         pause = self.until_quiet() if self._acting or self._is_held(monotonic()) else 0.0
         if not pause:
             self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
             self._is_settled = True
         return pause
+
+    def _dismiss_those_who_ended(self) -> None:
+        """Forget those of whom nothing more is to be expected before the clock moves."""
+        for actor, home in list(self._acting.items()):
+            if home in self.idle or has_ended(actor):
+                del self._acting[actor]
 
     def _is_held(self, now: float) -> bool:
         """Whether a request is in flight, or somebody who was woken is not up yet."""

@@ -125,7 +125,7 @@ def _language(
             "error": frozenset(("description", "field", "allowed")),
         },
         here=_ANYWHERE,
-        states=frozenset((*states, *PHASES)),
+        states={phase: phase for phase in PHASES} | {name: state.phase for name, state in states.items()},
     )
     for name, template in entry["templates"].items():
         language.templates[name] = _located(source, ("templates", name), template, language)

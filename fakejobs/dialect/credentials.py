@@ -99,9 +99,8 @@ class KeyCredential:
         return self._speaks(holders[0], ask, directory)
 
     def _speaks(self, holder: Holder, ask: Ask, directory: Directory) -> Principal | Refusal:
-        owner = directory.holder(holder.tenant)
         for header, key in self.agrees.items():
-            given = ask.headers.get(header.lower())
+            owner, given = directory.holder(holder.tenant), ask.headers.get(header.lower())
             if owner is not None and given is not None and given.lower() != owner.keys[key].lower():
                 return Refusal(error="forbidden", reason=f"this {self.key} is not of the {header} {given}")
         return _principal(self, holder)

@@ -39,7 +39,9 @@ def _use(language: Language, value: dict[str, Json], path: Where) -> Render:
         facts: Facts = scope.roots[subject]
         for overlay in facts.overlays:
             result = overlaid(result, overlay)
-        return settled(result)
+        result = settled(result)
+        facts.note(result)
+        return result
 
     return use
 
@@ -75,18 +77,14 @@ def _by(language: Language, value: dict[str, Json], path: Where) -> Render:
     for keys, held in value["$by"].items():
         render = language.compile(held, (*path, "$by", keys))
         for key in keys.split("|"):
-            if language.states is not None and key not in ("*", *language.states):
+            if language.states and key not in ("*", *language.states):
                 there = f"there are {listed(language.states)}"
                 raise TemplateError((*path, "$by", keys), f"`{key}` is no state and no phase; {there}")
             choices[key] = render
+    by_state = {state: choices[phase] for state, phase in language.states.items() if phase in choices} | choices
     otherwise = choices.get("*", lambda _scope: None)
-    find_state, find_phase = finder(("job", "state")), finder(("job", "phase"))
-
-    def choose(scope: Scope) -> Json:
-        chosen = choices.get(find_state(scope)) or choices.get(find_phase(scope)) or otherwise
-        return chosen(scope)
-
-    return choose
+    find = finder(("job", "state"))
+    return lambda scope: by_state.get(find(scope), otherwise)(scope)
 
 
 def _when(language: Language, value: dict[str, Json], path: Where) -> Render:

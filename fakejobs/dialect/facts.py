@@ -22,18 +22,30 @@ _STARTED: frozenset[Phase] = frozenset((*TERMINAL, "running"))
 class JobFacts:
     """The names of one job; instants are microseconds since the epoch, to be written by a time filter."""
 
-    __slots__ = ("__dict__", "_figures", "dialect", "step", "view")
+    __slots__ = ("__dict__", "_figures", "dialect", "shown", "step", "view")
 
     def __init__(self, dialect: Dialect, view: View) -> None:
         self.dialect = dialect
         self.view = view
         self.step = view.script.steps[view.position.index]
         self._figures: dict[str, Json] = {}
+        self.shown: Json = None
 
     @property
     def overlays(self) -> tuple[Json, ...]:
         """What the scenario lays over the job's document."""
         return self.view.overlays
+
+    def note(self, document: Json) -> None:
+        """Keep the document that was made of these facts: it tells what the job was shown as."""
+        self.shown = document
+
+    def word_shown(self) -> tuple[tuple[int, str], ...]:
+        """Return the job's serial number with the word that its document shows; () if none was made."""
+        at = self.dialect.job_document.word_at
+        if self.shown is None or at not in self.shown:
+            return ()
+        return ((self.view.serial, str(self.shown[at])),)
 
     def get(self, name: str) -> Json:
         """Return the value of a name, or None."""
@@ -74,6 +86,9 @@ class ItemFacts:
         self._view = view
         self._number = number
         self.overlays: tuple[Json, ...] = (given,)
+
+    def note(self, document: Json) -> None:
+        """An item's document tells nothing of the job."""
 
     def get(self, name: str) -> Json:
         """Return the value of a name, or None."""

@@ -9,8 +9,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fakejobs.commands import Json
 
@@ -22,10 +22,14 @@ _KEY = b"a cursor proves its origin; nothing here is secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page begins: behind (or, going back, before) the item with this number."""
+    """Where a page begins: behind (or, going back, before) the item with this number.
+
+    ``bound`` is what a cursor carries of the request that it was given out for: its filters, by their parameters.
+    """
 
     number: int
     back: bool = False
+    bound: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +41,9 @@ class Page:
     previous: Place | None
 
 
-def cursor(scope: Sequence[str], place: Place) -> str:
-    """Return the opaque text of a place that holds within ``scope`` (whose, of what, filtered how)."""
-    text = json.dumps([place.number, place.back]).encode()
+def cursor(scope: Sequence[str], place: Place, bound: Mapping[str, Json] | None = None) -> str:
+    """Return the opaque text of a place that holds within ``scope`` (whose, of what), and carries filters ``bound``."""
+    text = json.dumps([place.number, place.back, bound or {}]).encode()
     return base64.urlsafe_b64encode(_signature(scope, text) + text).decode().rstrip("=")
 
 
@@ -54,8 +58,8 @@ def place(scope: Sequence[str], text: str) -> Place | None:
     signature, held = raw[:12], raw[12:]
     if not hmac.compare_digest(signature, _signature(scope, held)):
         return None
-    number, back = json.loads(held)
-    return Place(number=number, back=back)
+    number, back, bound = json.loads(held)
+    return Place(number=number, back=back, bound=bound)
 
 
 def _signature(scope: Sequence[str], text: bytes) -> bytes:

@@ -42,7 +42,11 @@ def read(
     """
     if ask.body_refused:
         return Refusal(error="too_large", reason="the body is larger than this fake takes")
-    if dialect.accept is not None and not accepts(ask.headers.get("accept"), dialect.accept):
+    if (
+        dialect.accept is not None
+        and route.reply.text is None
+        and not accepts(ask.headers.get("accept"), dialect.accept)
+    ):
         reason = f"Accept: {ask.headers['accept']} does not take {dialect.accept}"
         return Refusal(error="not_acceptable", reason=reason)
     principal = _permitted(route, speaker)
@@ -113,13 +117,9 @@ def _body(route: Route, ask: Ask) -> Json | Refusal:
     return value
 
 
-def cursor_scope(
-    dialect: Dialect, route: Route, tenant: str, arguments: Mapping[str, str], values: Mapping[str, Json]
-) -> tuple[str, ...]:
-    """Return what a cursor of this request belongs to: whose, of what, and how filtered."""
-    assert route.paging is not None
-    bound = {name: values[name] for name in route.paging.bound}
-    return (dialect.name, route.operation, tenant, json.dumps(dict(arguments)), json.dumps(bound, sort_keys=True))
+def cursor_scope(dialect: Dialect, route: Route, tenant: str, arguments: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a cursor of this request belongs to: whose, and of what."""
+    return (dialect.name, route.operation, tenant, json.dumps(dict(arguments)))
 
 
 def _place(
@@ -127,19 +127,21 @@ def _place(
     route: Route,
     principal: Principal | None,
     arguments: Mapping[str, str],
-    values: Mapping[str, Json],
+    values: dict[str, Json],
 ) -> Place | Refusal | None:
+    """Return where a page begins; the filters that a cursor carries become the request's own."""
     if route.paging is None or values[route.paging.cursor] is None:
         return None
     tenant = "" if principal is None else principal.tenant
-    found = place(cursor_scope(dialect, route, tenant, arguments, values), values[route.paging.cursor])
-    if found is None:
+    found = place(cursor_scope(dialect, route, tenant, arguments), values[route.paging.cursor])
+    if found is None or any(values[name] not in (None, held) for name, held in found.bound.items()):
         return Refusal(
             error="bad_cursor",
-            reason="the cursor is not one that was given out for this row with these filters",
-            description="must be a cursor from the previous page, with the same parameters",
+            reason="the cursor was not given out for this row, or goes with another filter than stands beside it",
+            description="must be a cursor from another page, alone or with the filter it was given out for",
             field=route.paging.cursor,
         )
+    values.update(found.bound)
     return found
 
 

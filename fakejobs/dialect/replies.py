@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fakejobs.commands import Ask, Json, Principal, Reply, View
 from fakejobs.dialect.credentials import Refusal
@@ -51,13 +52,15 @@ def answer(dialect: Dialect, reading: Reading, views: Sequence[View], ask: Ask, 
         "me": _me(reading.principal),
         "ask": {"path": reading.arguments, "query": reading.values, "body": reading.body},
     }
+    facts = [JobFacts(dialect, view) for view in views]
     if reading.route.do == "list":
-        roots["jobs"] = [JobFacts(dialect, view) for view in views]
+        roots["jobs"] = facts
     else:
-        facts = roots["job"] = JobFacts(dialect, views[0])
+        roots["job"] = facts[0]
         if reading.route.do == "collect":
-            roots["page"] = _page(dialect, reading, facts, Scope({**roots}))
-    return render(reading.route.reply, Scope(roots))
+            roots["page"] = _page(dialect, reading, facts[0], Scope({**roots}))
+    reply = render(reading.route.reply, Scope(roots))
+    return replace(reply, shows=tuple(word for each in facts for word in each.word_shown()))
 
 
 def refusal(dialect: Dialect, refused: Refusal, ask: Ask, allowed: str = "") -> Reply:
@@ -91,10 +94,11 @@ def _page(dialect: Dialect, reading: Reading, facts: JobFacts, scope: Scope) -> 
             row = [each for each in row if covers(each[1], wanted)]
     found = page(row, reading.at, reading.values[route.paging.limit])
     tenant = "" if reading.principal is None else reading.principal.tenant
-    holds_in = cursor_scope(dialect, route, tenant, reading.arguments, reading.values)
+    holds_in = cursor_scope(dialect, route, tenant, reading.arguments)
+    bound = {name: reading.values[name] for name in route.paging.bound}
     return {
         "items": found.items,
         "count": len(found.items),
-        "next": None if found.next is None else cursor(holds_in, found.next),
-        "previous": None if found.previous is None else cursor(holds_in, found.previous),
+        "next": None if found.next is None else cursor(holds_in, found.next, bound),
+        "previous": None if found.previous is None else cursor(holds_in, found.previous, bound),
     }

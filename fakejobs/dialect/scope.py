@@ -1,4 +1,4 @@
-"""What templates are made of: names with values, the scope in which holes are filled, and the mistakes that are told."""
+"""What templates are made of: names with values, the scope in which holes are filled, and their mistakes."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ class Facts(Names, Protocol):
     @property
     def overlays(self) -> tuple[Json, ...]:
         """What is laid over the rendered document, in this order."""
+
+    def note(self, document: Json, /) -> None:
+        """Take note of the document that was made."""
 
 
 class TemplateError(FakeJobsError):

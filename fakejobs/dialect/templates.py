@@ -36,7 +36,7 @@ class Language:
 
     ``time`` is the format of the filter of that name; ``documents`` says for each template that is a document what it
     is of; ``roots`` says which names the roots have, where that is known, and ``here`` which roots there are at the
-    place of the template, where not all are; ``states`` names states and phases.
+    place of the template, where not all are; ``states`` says for each state and phase which phase it is.
     """
 
     time: str
@@ -44,7 +44,7 @@ class Language:
     templates: dict[str, Render] = field(default_factory=dict)
     roots: Mapping[str, frozenset[str]] = field(default_factory=dict)
     here: frozenset[str] | None = None
-    states: frozenset[str] | None = None
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def compile(self, value: Json, path: Where = ()) -> Render:
         """Return the function that fills this template; raise `TemplateError` where it cannot be read."""

@@ -67,6 +67,12 @@ def _refuse_tenants(world: World, scenario: Scenario) -> None:
 
 
 def _refuse_ids(world: World, scenario: Scenario) -> None:
+    """Refuse an id that a tenant has already, or that is kept for a job still to be created, whosever it will be."""
+    rules = [each.rule for each in world.submissions if each.scenario.dialect is scenario.dialect]
+    kept = {rule.plan.id: rule.pointer for rule in rules if rule.plan.id is not None}
+    for plan in (*scenario.jobs, *(submission.plan for submission in scenario.submissions)):
+        if plan.id in kept:
+            raise UsageError(f"{scenario.file}: the id `{plan.id}` is kept by the submission {kept[plan.id]} already")
     for plan in scenario.jobs:
         holders = [job.tenant for job in world.population.of_id(scenario.dialect.name, plan.id or "")]
         if plan.tenant in holders:

@@ -245,7 +245,8 @@ class _Reader:
         self.complain(path, f"no operation of {self.dialect.name} is called `{name}`; {hint}")
 
     def _request_fault(self, entry: Mapping[str, Any], path: Path) -> RequestFault:
-        known = list(dict.fromkeys(["create", "look", "list", *(route.operation for route in self.dialect.routes)]))
+        verbs = {route.do for route in self.dialect.routes if route.do != "collect"}
+        known = list(dict.fromkeys([*sorted(verbs), *(route.operation for route in self.dialect.routes)]))
         if entry["on"] not in known:
             self._complain_of_operation(entry["on"], known, (*path, "on"))
         return RequestFault(

@@ -106,7 +106,8 @@ def _shipped(name: str, search: Search) -> Scenario:
     dialect, _, rest = name.partition("/")
     file = shipped_folder() / dialect / "scenarios" / f"{rest}.json"
     if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name) or not file.is_file():
-        near = nearest(name, shipped_names())
+        alike = [each for each in shipped_names() if each.endswith(f"/{name}")]
+        near = alike[0] if alike else nearest(name, shipped_names())
         hint = f"did you mean `{near}`?" if near else "`fakejobs dialects` lists them; a file's name ends in .json"
         raise UsageError(f"no scenario called `{name}` comes along; {hint}")
     return _of_file(file, name, search)

@@ -157,9 +157,13 @@ def _faults(
 def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain) -> Fault:
     """Return a fault; a body that is a text is sent as it stands, any other value as JSON."""
     headers = dict(entry.get("headers", {}))
+    if entry.get("status") in (204, 304) and entry.get("body") not in (None, ""):
+        complain((*path, "body"), f"a reply with status {entry['status']} has no body")
     for name, value in headers.items():
         if not (name.isascii() and name.replace("-", "a").replace("_", "a").isalnum()):
             complain((*path, "headers", name), f"`{name}` is not a header's name")
+        if name.lower() in ("content-length", "transfer-encoding", "connection"):
+            complain((*path, "headers", name), f"`{name}` frames the reply, and is set by what sends it; leave it out")
         if any(ord(character) < 32 or ord(character) > 255 for character in value):
             complain((*path, "headers", name), "a header's value is one line of Latin-1 text")
     body = None

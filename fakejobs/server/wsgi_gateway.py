@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -41,7 +42,8 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
     are left out, as they could pass for others.
     """
     host, path, query = _parts_of(request.target)
-    environ = base | {
+    environ = {
+        **base,
         # looked up at each request, since whoever captures output puts another stream there
         "wsgi.errors": sys.stderr,
         "wsgi.input": BytesIO(request.body),
@@ -56,12 +58,8 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
     for name, value in request.headers:
         if "_" in name:
             continue
-        key = name.upper().replace("-", "_")
-        if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            environ[key] = value
-            continue
-        key = f"HTTP_{key}"
-        if key in environ:
+        key = _key_of(name)
+        if key in environ and key.startswith("HTTP_"):
             joint = "; " if key == "HTTP_COOKIE" else ","
             environ[key] = f"{environ[key]}{joint}{value}"
         else:
@@ -69,6 +67,13 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
     if host:
         environ["HTTP_HOST"] = host
     return environ
+
+
+@lru_cache(maxsize=256)
+def _key_of(name: str) -> str:
+    """Return the key of the environ under which a header's value stands."""
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
 def _parts_of(target: str) -> tuple[str, str, str]:

@@ -1,0 +1,94 @@
+"""Law 4 under pytest: which fakes a test answers for, what it is told, and what its report shows.
+
+A fake of the test's own is held against it whole. One of the session is held against a test whole if it was reset
+for it; otherwise the test answers for the requests that came while it ran, and what was scripted for the session is
+judged when the session is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from fakejobs.fake import FakeJobs
+    from fakejobs.world import World
+
+SECTION = "fakejobs timeline"
+FINDINGS = "fakejobs findings"
+
+
+@dataclass(slots=True)
+class Docket:
+    """The fakes of a session: those that last as long as it, and those of the test that runs."""
+
+    of_session: list[FakeJobs] = field(default_factory=list)
+    of_test: list[FakeJobs] = field(default_factory=list)
+    before: dict[int, tuple[World, int]] = field(default_factory=dict)
+    judged: list[World] = field(default_factory=list)
+
+    def add(self, fake: FakeJobs) -> None:
+        """Add a fake that lasts as long as the session."""
+        self.before[len(self.of_session)] = (fake.world, 0)
+        self.of_session.append(fake)
+
+    def begin_test(self) -> None:
+        """Note where the fakes of the session stand."""
+        self.before = {number: (fake.world, len(fake.journal)) for number, fake in enumerate(self.of_session)}
+
+    def all(self) -> list[FakeJobs]:
+        """Return every fake that the test might have used."""
+        return [*self.of_test, *self.of_session]
+
+    def findings(self) -> list[tuple[FakeJobs, tuple[str, ...]]]:
+        """Return what the test has to answer for, by fake; those of which there is nothing are left out."""
+        found = [(fake, fake.findings()) for fake in self.of_test]
+        for number, fake in enumerate(self.of_session):
+            world, seen = self.before[number]
+            if fake.world is world:
+                found.append((fake, fake.findings(only=("requests",), since=seen)))
+            else:
+                self.judged.append(fake.world)
+                found.append((fake, fake.findings()))
+        return [(fake, lines) for fake, lines in found if lines]
+
+    def end_session(self) -> list[tuple[FakeJobs, tuple[str, ...]]]:
+        """Return what nobody has answered for yet: what was scripted for the session, and did not happen."""
+        left = [fake for fake in self.of_session if not any(fake.world is world for world in self.judged)]
+        found = [(fake, fake.findings(only=("faults", "submissions"))) for fake in left]
+        return [(fake, lines) for fake, lines in found if lines]
+
+
+def judge(docket: Docket, config: pytest.Config) -> None:
+    """Raise `ExpectationError` for what a test that passed has to answer for."""
+    __tracebackhide__ = True
+    for _, lines in docket.findings():
+        from fakejobs.errors import ExpectationError  # noqa: PLC0415 - only a test that used a fake comes here
+
+        never = config.getoption("fakejobs_timeline") == "never"
+        raise ExpectationError(lines, "" if never else f"(see the section `{SECTION}`)")
+
+
+def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[None], report: Any) -> None:
+    """Add to a report of setup or call what there is to see: findings beside another failure, and the timeline."""
+    if call.when == "teardown":
+        return
+    if report.failed and type(call.excinfo.value if call.excinfo else None).__name__ != "ExpectationError":
+        lines = [line for _, found in docket.findings() for line in found]
+        if lines:
+            report.sections.append((FINDINGS, "\n".join(lines)))
+    when = config.getoption("fakejobs_timeline")
+    if (report.failed and when != "never") or (call.when == "call" and when == "all"):
+        report.sections.extend((SECTION, fake.timeline()) for fake in docket.all())
+
+
+def tell_at_interrupt(docket: Docket, config: pytest.Config) -> None:
+    """Print the timelines of a test that somebody interrupts: it may be waiting for what never comes."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and config.getoption("fakejobs_timeline") != "never":
+        for fake in docket.of_test:
+            reporter.ensure_newline()
+            reporter.write_sep("-", SECTION)
+            reporter.write_line(fake.timeline())
