@@ -82,13 +82,3 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
     when = config.getoption("fakejobs_timeline")
     if (report.failed and when != "never") or (call.when == "call" and when == "all"):
         report.sections.extend((SECTION, fake.timeline()) for fake in docket.all())
-
-
-def tell_at_interrupt(docket: Docket, config: pytest.Config) -> None:
-    """Print the timelines of a test that somebody interrupts: it may be waiting for what never comes."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and config.getoption("fakejobs_timeline") != "never":
-        for fake in docket.of_test:
-            reporter.ensure_newline()
-            reporter.write_sep("-", SECTION)
-            reporter.write_line(fake.timeline())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakejobs.judging import SECTION, Docket, add_sections, judge, tell_at_interrupt
+from fakejobs.judging import SECTION, Docket, add_sections, judge
 
 if TYPE_CHECKING:
     from fakejobs.fake import FakeJobs
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MARKER = "fakejobs(*scenarios, strict=True, clock=None)"
 _docket: pytest.StashKey[Docket] = pytest.StashKey()
 _engine: pytest.StashKey[Engine] = pytest.StashKey()
+_interrupted: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -159,7 +160,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         result = yield
     except KeyboardInterrupt:
-        tell_at_interrupt(docket, item.config)
+        item.config.stash[_interrupted] = [fake.timeline() for fake in docket.of_test]
         raise
     finally:
         for fake in docket.of_test:
@@ -178,9 +179,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the timelines of tests that passed, if all were asked for: pytest itself shows only failures' sections."""
-    if config.getoption("fakejobs_timeline") != "all" or config.option.verbose < -1:
-        return
+    """Print the timelines that no failure's sections show: of an interrupted test, and where all were asked for."""
+    when = config.getoption("fakejobs_timeline")
+    for text in config.stash.get(_interrupted, []) if when != "never" else ():
+        terminalreporter.write_sep("-", f"{SECTION} of the interrupted test")
+        terminalreporter.write_line(text)
+    if when == "all" and config.option.verbose >= -1:
+        _print_passed(terminalreporter)
+
+
+def _print_passed(terminalreporter: Any) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, text in report.sections:
             if name == SECTION:

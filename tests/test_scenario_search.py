@@ -138,3 +138,14 @@ def test_what_comes_along_lies_in_the_package_or_in_a_checkout_beside_it(
     assert shipped_folder() == tmp_path / "fixtures"
     (package / "fixtures").mkdir()
     assert shipped_folder() == package / "fixtures"
+
+
+def test_a_file_that_was_found_is_found_again_and_sought_anew_when_it_is_gone(tmp_path: Path) -> None:
+    folders = (tmp_path / "near", tmp_path / "far")
+    for folder in folders:
+        folder.mkdir()
+        (folder / "one.json").write_text(json.dumps({"dialect": "conversio", "about": folder.name}), encoding="utf-8")
+    search = Search(folders=folders)
+    assert find_scenario("one.json", search) is find_scenario("one.json", search)
+    (folders[0] / "one.json").unlink()
+    assert find_scenario("one.json", search).file.endswith("far/one.json")
