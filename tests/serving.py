@@ -137,5 +137,8 @@ class Wire:
     def abort(self) -> None:
         self.done.append("abort")
 
+    def close(self) -> None:
+        self.done.append("close")
+
     def call_soon_threadsafe(self, callback: Callable[..., None], *arguments: object) -> None:
         callback(*arguments)

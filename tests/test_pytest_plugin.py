@@ -488,5 +488,7 @@ def test_it(fakejobs):
     raise KeyboardInterrupt
 """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", f"--fakejobs-timeline={option}")
+    result = pytester.runpytest_inprocess(
+        "-p", "no:cacheprovider", f"--fakejobs-timeline={option}", no_reraise_ctrlc=True
+    )
     assert result.stdout.str().count("timeline of conversio/happy-path") == times

@@ -266,3 +266,13 @@ def test_a_client_that_does_not_read_waits_for_its_next_reply_until_it_reads() -
     assert wire.done == ["resume"]
     wire.connection.resume_writing()
     assert wire.done == ["resume", "GET /1 ", "GET /2 ", "resume"]
+
+
+def test_a_client_that_has_said_all_is_closed_once_it_has_its_reply() -> None:
+    app = Deferring()
+    wire = Wire(Service(app, max_body=1000, scheme="http"))
+    wire.connection.data_received(get("/wait"))
+    assert wire.connection.eof_received()
+    assert "close" not in wire.done
+    app.next_go()()
+    assert wire.done[-1] == "close"

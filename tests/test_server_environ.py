@@ -186,3 +186,8 @@ def test_the_app_is_told_of_a_body_that_was_refused() -> None:
     environ = environ_of(request, {})
     assert (environ["fakejobs.body_refused"], environ["CONTENT_LENGTH"]) == (True, "4")
     assert environ["wsgi.input"].read() == b""
+
+
+def test_a_field_whose_name_could_pass_for_another_is_left_out() -> None:
+    environ = our_environ(b"GET / HTTP/1.1\r\nX_ApiKey: forged\r\nX-ApiKey: own\r\n\r\n")
+    assert environ["HTTP_X_APIKEY"] == "own"
