@@ -110,7 +110,6 @@ def test_what_faker_can_do_beside_making_up_values_is_no_provider(name: str) -> 
 @pytest.mark.parametrize(
     ("held", "why"),
     [
-        ({"file_name": {"extensio": "csv"}}, '`file_name` of {"extensio": "csv"}: Provider.file_name() got an unex'),
         ({"binary": {"length": 2}}, '`binary` of {"length": 2}: it is made of bytes, which JSON cannot say'),
         ({"pyint": {"min_value": 3, "max_value": 1}}, '`pyint` of {"min_value": 3, "max_value": 1}: '),
         ("enum", "`enum`: Provider.enum() missing 1 required"),
@@ -197,3 +196,17 @@ def test_faked_values_repeat_when_several_threads_make_them_up() -> None:
 
 def test_a_tuple_is_resolved_as_the_list_that_it_stands_for() -> None:
     assert resolved(({"a": 1}, 2), "a seed") == [{"a": 1}, 2]
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ({"file_name": {"extensio": "csv"}}, "has no argument `extensio`; did you mean `extension`?"),
+        ({"uuid4": {"zzz": 1}}, "has no argument `zzz`; it takes `cast_to`"),
+        ({"am_pm": {"zzz": 1}}, "has no argument `zzz`; it takes none"),
+    ],
+)
+def test_an_argument_that_a_provider_does_not_have_is_named_with_those_it_has(held: Any, said: str) -> None:
+    complaints: list[str] = []
+    read_body({"$fake": held}, (), lambda _, message: complaints.append(message))
+    assert [said in complaint for complaint in complaints] == [True]

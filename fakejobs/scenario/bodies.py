@@ -6,6 +6,7 @@ Only an object with one of them as its only key is a directive, so that a docume
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import ABSENT
-from fakejobs.documents import Path, nearest, pointer
+from fakejobs.documents import Path, listed, nearest, pointer
 from fakejobs.documents.spelling import quoted, shown
 from fakejobs.errors import UsageError
 
@@ -123,6 +124,7 @@ def _made_up(fake: Fake, seed: str) -> Json:
         near = nearest(fake.provider, _providers())
         hint = f"; did you mean {quoted(near)}?" if near else ""
         raise UsageError(f"Faker has no provider {quoted(fake.provider)}{hint}")
+    _refuse_arguments(fake)
     number = int.from_bytes(hashlib.sha256(f"{seed}:{fake.place}".encode()).digest()[:8])
     with _FAKER_LOCK:  # there is one Faker, and between seed and value nobody else may draw
         faker = _faker()
@@ -133,6 +135,18 @@ def _made_up(fake: Fake, seed: str) -> Json:
             why = " ".join(str(error).split())
             given = f" of {shown(fake.arguments)}" if fake.arguments else ""
             raise UsageError(f"Faker cannot make {quoted(fake.provider)}{given}: {why}") from error
+
+
+def _refuse_arguments(fake: Fake) -> None:
+    """Raise for an argument that the provider does not have, in words that no version of Python changes."""
+    known = inspect.signature(getattr(_faker(), fake.provider)).parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in known.values())
+    for name in () if takes_any else fake.arguments:
+        if name not in known:
+            near = nearest(name, list(known))
+            there = f"it takes {listed(list(known))}" if known else "it takes none"
+            hint = f"did you mean {quoted(near)}?" if near else there
+            raise UsageError(f"Faker's {quoted(fake.provider)} has no argument {quoted(name)}; {hint}")
 
 
 def _plain(value: Any) -> Json:
