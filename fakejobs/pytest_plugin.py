@@ -54,13 +54,23 @@ def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
     docket = request.session.stash.setdefault(_docket, Docket())
     docket.of_test.append(fake)
     try:
-        for scenario in scenarios:
-            fake.play(scenario)
+        _play(fake, scenarios)
         yield fake
     finally:
         fake.close()
         docket.of_test.remove(fake)
     _complain_of_late_requests(fake)
+
+
+def _play(fake: FakeJobs, scenarios: list[Any]) -> None:
+    """Play what the marker names; a mistake in it is told without the way that led to it."""
+    from fakejobs.errors import FakeJobsError  # noqa: PLC0415
+
+    for scenario in scenarios:
+        try:
+            fake.play(scenario)
+        except FakeJobsError as error:
+            raise error.with_traceback(None) from None
 
 
 @pytest.fixture(scope="session")

@@ -149,6 +149,7 @@ def test_a_broken_scenario_fails_the_setup_with_every_mistake_located(pytester: 
     result = run(pytester, '@pytest.mark.fakejobs("broken.json")\ndef test_it(fakejobs): pass\n')
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*broken.json:3:3: unknown key `job`; did you mean `jobs`?*", "*broken.json:4:3: *"])
+    assert "def read_scenario" not in result.stdout.str()
 
 
 # ---------------------------------------------------------------------- law 4
