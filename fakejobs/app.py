@@ -5,12 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
-
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import HTTP_STATUS_CODES
-from werkzeug.wsgi import get_input_stream
 
 from fakejobs.clock import Clock
 from fakejobs.commands import Ask, Reply
@@ -24,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 1 << 20
 """Larger request bodies are refused (bytes)."""
+
+_STATUSES = frozenset(status.value for status in HTTPStatus)
 
 
 class App:
@@ -60,7 +59,8 @@ class App:
 
 @lru_cache(maxsize=64)
 def _status_line(status: int) -> str:
-    return f"{status} {HTTP_STATUS_CODES.get(status, 'Unknown')}"
+    phrase = HTTPStatus(status).phrase if status in _STATUSES else "Unknown"
+    return f"{status} {phrase}"
 
 
 def _ask(environ: WSGIEnvironment, body: bytes, is_refused: bool, now: int) -> Ask:  # noqa: FBT001 - as `_body` tells
@@ -114,6 +114,9 @@ def _body(environ: WSGIEnvironment) -> tuple[bytes, bool]:
         return b"", True
     if not environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
         return b"", False
+    from werkzeug.exceptions import RequestEntityTooLarge  # noqa: PLC0415 - it takes a while
+    from werkzeug.wsgi import get_input_stream  # noqa: PLC0415
+
     try:
         return get_input_stream(environ, max_content_length=MAX_BODY).read(), False
     except RequestEntityTooLarge:

@@ -6,10 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fakejobs.errors import DocumentError, ExpectationError, UsageError
+
+if TYPE_CHECKING:
+    from fakejobs.scenario.search import Search
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     check = commands.add_parser("check", help="check scenarios, or with --dialect a vendor's documents")
-    check.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of JSON files")
+    check.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or the name of one that comes along")
     check.add_argument("--dialect", help="the paths hold a vendor's documents or replies of this dialect")
     check.add_argument("--document", help="which of the dialect's documents they are (with --dialect), like item")
     _add_dialects(check)
@@ -74,8 +79,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_dialects(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--dialects", action="append", default=[], type=Path, metavar="DIR", help="a folder that holds further dialects"
+        "--dialects", action="append", default=[], type=_dialects_in, metavar="DIR", help="a folder of further dialects"
     )
+
+
+def _dialects_in(text: str) -> Path:
+    """Return the folder of an argument, in which dialects lie, each in a folder of its own name."""
+    folder = Path(text)
+    wrong = None
+    if not folder.is_dir():
+        wrong = "there is no such folder"
+    elif (folder / "dialect.json").is_file():
+        wrong = f"found the folder of one dialect; right would be the one it lies in, {folder.resolve().parent}"
+    elif not any(folder.glob("*/dialect.json")):
+        wrong = "found a folder without dialects; right would be one that holds NAME/dialect.json"
+    if wrong is not None:
+        raise argparse.ArgumentTypeError(f"{text}: {wrong}")
+    return folder
 
 
 def _demo(_chosen: argparse.Namespace) -> int:
@@ -86,37 +106,54 @@ def _demo(_chosen: argparse.Namespace) -> int:
 
 
 def _reference(text: str) -> str | Path:
-    """Return what a command's argument means: a file that is there, or a name."""
+    """Return what a command's argument means: a file that is there or should be, or a name that comes along."""
     path = Path(text)
-    return path if path.exists() or text.endswith(".json") else text
+    is_path = path.exists() or path.is_absolute() or text.startswith(".") or text.endswith(".json")
+    return path if is_path else text
 
 
-def _files(paths: Sequence[str]) -> Iterator[Path]:
-    for text in paths:
-        path = Path(text)
-        if not path.is_dir():
-            yield path
+def _search(chosen: argparse.Namespace) -> Search:
+    """Return where scenarios and dialects are looked for: files from here, dialects where the option says."""
+    from fakejobs.scenario.search import Search  # noqa: PLC0415
+
+    return Search(folders=(Path(),), dialects=tuple(chosen.dialects))
+
+
+def _files(path: Path) -> list[Path]:
+    """Return a file, or the JSON files of a folder."""
+    if not path.is_dir():
+        return [path]
+    from fakejobs.documents.neighbours import json_files_below  # noqa: PLC0415
+
+    found = sorted(path / name for name in json_files_below(path, sys.maxsize))
+    if not found:
+        raise UsageError(f"{path}: the folder holds no JSON file")
+    return found
+
+
+def _checks(chosen: argparse.Namespace) -> Iterator[Callable[[], object]]:
+    """Yield the check of each file or name of a command; it raises `DocumentError` for what is wrong."""
+    from fakejobs.conformance import check_document  # noqa: PLC0415
+    from fakejobs.scenario.search import find_scenario  # noqa: PLC0415
+
+    of = {"dialect": chosen.dialect, "kind": chosen.document, "dialects": chosen.dialects}
+    for text in chosen.paths:
+        if chosen.dialect:
+            yield from (partial(check_document, file, **of) for file in _files(Path(text)))
             continue
-        found = sorted(path.rglob("*.json"))
-        if not found:
-            raise UsageError(f"{path}: the folder holds no JSON file")
-        yield from found
+        reference = _reference(text)
+        found = _files(reference) if isinstance(reference, Path) else [reference]
+        yield from (partial(find_scenario, each, _search(chosen)) for each in found)
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from fakejobs.conformance import check_document  # noqa: PLC0415
-    from fakejobs.scenario.search import Search, find_scenario  # noqa: PLC0415
-
     if chosen.document and not chosen.dialect:
         raise UsageError("--document goes with --dialect")
     checked = wrong = 0
-    for file in _files(chosen.paths):
+    for check in _checks(chosen):
         checked += 1
         try:
-            if chosen.dialect:
-                check_document(file, dialect=chosen.dialect, kind=chosen.document, dialects=chosen.dialects)
-            else:
-                find_scenario(file, Search(dialects=tuple(chosen.dialects)))
+            check()
         except DocumentError as error:
             print(error)
             wrong += 1
@@ -126,10 +163,10 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> int:
-    from fakejobs.scenario.search import Search, find_scenario  # noqa: PLC0415
+    from fakejobs.scenario.search import find_scenario  # noqa: PLC0415
     from fakejobs.show import lifecycle_text  # noqa: PLC0415
 
-    scenario = find_scenario(_reference(chosen.scenario), Search(dialects=tuple(chosen.dialects)))
+    scenario = find_scenario(_reference(chosen.scenario), _search(chosen))
     print(lifecycle_text(scenario, documents=chosen.documents))
     return 0
 

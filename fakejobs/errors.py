@@ -49,7 +49,10 @@ class DocumentError(FakeJobsError, ValueError):
 
 
 class ExpectationError(FakeJobsError, AssertionError):
-    """What was scripted did not happen, or what happened was not scripted (``findings``, a line each)."""
+    """What was scripted did not happen, what happened was not scripted, or a client polled otherwise than it should.
+
+    ``findings`` says so, a line each; ``timeline`` is what happened.
+    """
 
     def __init__(self, findings: tuple[str, ...], timeline: str) -> None:
         super().__init__(findings, timeline)

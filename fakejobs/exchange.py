@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakejobs.commands import Ask, Principal, Reply
 from fakejobs.dialect.credentials import Refusal, identify
+from fakejobs.dialect.facts import group_phase
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.reading import Reading, read
 from fakejobs.dialect.replies import answer, refusal
@@ -16,8 +16,7 @@ from fakejobs.scenario.model import Fault
 from fakejobs.world import World
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(NamedTuple):
     """A reply, and what the journal tells of it."""
 
     reply: Reply
@@ -32,7 +31,8 @@ def exchange(world: World, ask: Ask) -> Exchange:
 
 def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exchange:
     dialect, route = match.route
-    entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": match.arguments.get("id")}
+    id = None if route.do == "group" else match.arguments.get("id")
+    entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": id}
     directory = world.directory(dialect.name)
     speaker = identify(dialect.credentials, ask, directory)
     if isinstance(speaker, Principal):
@@ -49,12 +49,12 @@ def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exc
             world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
         reply = _faulted(Reply(), rule.fault)
         return Exchange(reply=reply, entry={**entry, "reason": f"fault at {rule.pointer}: {rule.fault}"})
-    reading = read(dialect, route, match.arguments, ask, speaker)
+    reading = read(dialect, route, match.arguments, ask, speaker, world.options(dialect.name))
     if isinstance(reading, Refusal):
         return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reading.reason})
     exchange = _carried_out(world, dialect, reading, ask, entry)
     if counted is not None:
-        exchange = replace(exchange, reply=_faulted(exchange.reply, counted.rule.fault))
+        exchange = exchange._replace(reply=_faulted(exchange.reply, counted.rule.fault))
         exchange.entry["reason"] = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
     return exchange
 
@@ -65,7 +65,12 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
     if outcome.is_unscripted:
         return _unscripted(world, reading, ask, entry)
     views, route = outcome.views, reading.route
-    if route.do != "list":
+    options = world.options(dialect.name)
+    if route.do == "group":
+        if not views and not options.get(route.empty_with):
+            return _not_found(dialect, "no job in view is in this group", ask, entry)
+        entry["state"] = group_phase(views) if views else None
+    elif route.do != "list":
         if not views:
             return _not_found(dialect, outcome.reason, ask, entry)
         view, index = views[0], views[0].position.index
@@ -75,7 +80,7 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
             return _not_found(dialect, f"the job is {step.phase}: there is nothing to fetch yet", ask, entry)
     if outcome.fault is not None and outcome.fault.status is not None:
         return Exchange(reply=_faulted(Reply(), outcome.fault), entry=entry)
-    reply = answer(dialect, reading, views, ask, world.options(dialect.name))
+    reply = answer(dialect, reading, views, ask, options, outcome.more)
     if outcome.fault is not None:
         reply = _faulted(reply, outcome.fault)
     return Exchange(reply=reply, entry=entry)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from fakejobs.app import App
+from fakejobs.callbacks import Callbacks
 from fakejobs.clock import Clock, Move, VirtualClock, datetime_of
 from fakejobs.commands import Json
 from fakejobs.documents import listed, nearest
@@ -16,6 +17,7 @@ from fakejobs.errors import ExpectationError, UsageError
 from fakejobs.expectations import findings, strictness
 from fakejobs.jobs import JobHandle
 from fakejobs.journal import Entry
+from fakejobs.listeners import Listeners
 from fakejobs.scenario.clashes import refuse_clashes
 from fakejobs.scenario.search import Search, find_scenario
 from fakejobs.speaking import Auth, headers_of, speaker
@@ -25,7 +27,6 @@ from fakejobs.world import World
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from fakejobs.server import Server
     from fakejobs.server.engine import Engine
 
 
@@ -47,20 +48,19 @@ class FakeJobs:
         search: Search | None = None,
         engine: Callable[[], Engine] | None = None,
     ) -> None:
-        self._port = port_from(port)
         self._search = search or Search()
-        self._engine = engine
         self._strict = strictness(strict)
         self._clock = clock_from(clock)
         self._is_own_clock = self._clock is not clock
         self._given_start = self._clock.now() if self._is_own_clock and clock is not None else None
         self._start: int | str | None = None
-        self._is_closed = False
-        self._server: Server | None = None
         self._world = World()
         self._clock.listen(self._heard)
         self._clock.watch(self._next_event)
         self.app = App(lambda: self._world, self._clock)
+        self._listeners = Listeners(self.app, port_from(port), engine)
+        self._callbacks = Callbacks(lambda: self._world, self._clock, lambda: self._listeners.base)
+        self._callbacks.attend(self._world)
 
     def __repr__(self) -> str:
         played = ", ".join(scenario.name for scenario in self._world.scenarios) or "nothing"
@@ -110,14 +110,20 @@ class FakeJobs:
     @property
     def url(self) -> str:
         """``http://127.0.0.1:PORT``, without a path; the socket opens when it is first asked for."""
-        if self._is_closed:
-            raise UsageError("the fake is closed: its socket went with it")
-        if self._server is None:
-            from fakejobs.server import Server  # noqa: PLC0415 - a test that never asks for it needs no socket
+        return self._listeners.url
 
-            self._server = Server(self.app, port=self._port, engine=self._engine() if self._engine else None)
-            self._server.start()
-        return self._server.url
+    @property
+    def tls_url(self) -> str:
+        """``https://127.0.0.1:PORT``, besides `url`; `UsageError` where the extra ``tls`` is not installed.
+
+        Clients trust it by `ca_bundle`. Its socket opens when it is first asked for.
+        """
+        return self._listeners.tls_url
+
+    @property
+    def ca_bundle(self) -> str:
+        """The PEM file, in a temporary folder, that ``REQUESTS_CA_BUNDLE`` or ``verify=`` names to trust `tls_url`."""
+        return self._listeners.ca_bundle
 
     def credentials(
         self,
@@ -130,7 +136,8 @@ class FakeJobs:
         """Return headers that are valid now, for a tenant or one of its apps, with all scopes or just these.
 
         ``tenant`` may be left out where there is one only; ``dialect`` says which is meant where several know a tenant
-        of that name. `UsageError` if there is none.
+        of that name. `UsageError` if there is none. A scope that the dialect does not know is taken as it stands, unless
+        it is but a slip of one that it knows: that is a `UsageError`.
         """
         return headers_of(self._world, speaker(tenant, app, scopes, dialect), self._clock.instant())
 
@@ -171,20 +178,40 @@ class FakeJobs:
             raise UsageError(f"no job has the id `{id}`{f' and the tenant `{tenant}`' if tenant else ''}; {hint}")
         return found[0]
 
-    def _handle(self, number: int) -> JobHandle:
-        return JobHandle(self._world, self._world.jobs[number], self._clock.instant, self._base)
+    def exactly_one_job(
+        self, *, tenant: str | None = None, operation: str | None = None, matching: Mapping[str, Json] | None = None
+    ) -> JobHandle:
+        """Return the job that clients made by requests that fit; `ExpectationError` if there is none, or another.
 
-    def _base(self) -> str:
-        return "http://127.0.0.1" if self._server is None else self._server.url
+        ``matching`` is what a submission's ``when`` may be.
+        """
+        from fakejobs.polling import only_job_made  # noqa: PLC0415 - as with a job's polling
+
+        now = self._clock.instant()
+        return self._handle(only_job_made(self._world, now, tenant=tenant, operation=operation, matching=matching))
+
+    def _handle(self, number: int) -> JobHandle:
+        return JobHandle(self._world, self._world.jobs[number], self._clock.instant, lambda: self._listeners.base)
 
     @property
     def journal(self) -> list[Entry]:
         """Every exchange so far, in order."""
         return self._world.journal.entries
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed: it answers nobody any more."""
+        return self._listeners.is_closed
+
     def timeline(self) -> str:
         """Return what happened so far as text, at most 80 columns wide."""
         return timeline(self._world, self._clock.instant())
+
+    def timeline_svg(self) -> str:
+        """Return what happened so far as a picture: the text of an SVG file, which stands alone."""
+        from fakejobs.picture import picture  # noqa: PLC0415 - few ask for it
+
+        return picture(self._world, self._clock.instant())
 
     @property
     def world(self) -> World:
@@ -206,9 +233,9 @@ class FakeJobs:
 
     def reset(self) -> None:
         """Put a fresh world in place of this one, at the same address. Open connections are dropped."""
-        if self._server is not None:
-            self._server.drop_connections()
+        self._listeners.drop_connections()
         self._world = World()
+        self._callbacks.attend(self._world)
         self._start = None
         if self._is_own_clock:
             assert isinstance(self._clock, VirtualClock)
@@ -216,10 +243,8 @@ class FakeJobs:
 
     def close(self) -> None:
         """Close the socket, if there is one, and the clock: who still sleeps on it is woken with an error."""
-        self._is_closed = True
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
+        self._callbacks.close()
+        self._listeners.close()
         self._clock.close()
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fakejobs import lifecycle
 from fakejobs.clock.instants import text_of
@@ -16,6 +16,9 @@ from fakejobs.lifecycle import TERMINAL, Phase, Step
 from fakejobs.population import Job
 from fakejobs.scenario.bodies import read_body, resolved
 from fakejobs.world import World
+
+if TYPE_CHECKING:
+    from fakejobs.polling import Polling
 
 
 class JobHandle:
@@ -70,6 +73,13 @@ class JobHandle:
     def polls(self) -> int:
         """How often it was looked at by its id by somebody who may see it; faulted and late looks count."""
         return self._job.polls
+
+    @property
+    def polling(self) -> Polling:
+        """What clients did with it up to now, and the assertions on that; a view that does not change."""
+        from fakejobs.polling import polling_of  # noqa: PLC0415 - judged after the polls, if at all
+
+        return polling_of(self._world, self._job, self._now)
 
     def hold(self) -> None:
         """Let its own time stand still until `release`. `UsageError` if it is not made yet."""
@@ -151,7 +161,7 @@ class JobHandle:
         bodies = (self._job.plan.body, body)
         overlays = tuple(resolved(each, self._job.seed) for each in bodies if each is not None)
         ended = from_value(
-            self._document(replace(view, script=script, position=position, overlays=overlays)),
+            self._document(view._replace(script=script, position=position, overlays=overlays)),
             f"the document of job {self.id} in `{last.state}`",
         )
         problems = self._job.dialect.job_document.schema.problems(ended)

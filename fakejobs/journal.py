@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from fakejobs.clock import Move, datetime_of
@@ -13,8 +14,7 @@ from fakejobs.commands import Json
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """A request as it came: ``target`` is the path with its query string, undecoded."""
 
     method: str
@@ -41,8 +41,7 @@ class Request:
         return json.loads(self.body)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(NamedTuple):
     """A response as it was sent."""
 
     status: int
@@ -62,8 +61,7 @@ def _header(headers: Headers, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == name.lower()), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One exchange.
 
     ``asked`` and ``answered`` are instants in microseconds, ``tenant`` and ``app`` who asked (None: nobody known),
@@ -95,11 +93,37 @@ class Entry:
         return datetime_of(self.asked)
 
 
+class Delivery(NamedTuple):
+    """A callback: how the end of a job was told to whom its creator named.
+
+    ``sent`` is the instant, ``status`` what was answered, or None where nothing was; ``reason`` says why it counts as
+    failed, or was not sent at all.
+    """
+
+    sent: int
+    tenant: str
+    app: str | None
+    job: str
+    request: Request
+    status: int | None = None
+    reason: str = ""
+    is_refused: bool = False
+
+    @property
+    def at(self) -> datetime:
+        """When it was sent, on the test's clock."""
+        return datetime_of(self.sent)
+
+
+Record = Entry | Move | Delivery
+"""What a journal holds."""
+
+
 class Journal:
     """What has happened, in order; written under the world's lock."""
 
     def __init__(self) -> None:
-        self.records: list[Entry | Move] = []
+        self.records: list[Record] = []
         self.is_over = False
 
     @property
@@ -107,9 +131,18 @@ class Journal:
         """The exchanges alone."""
         return [record for record in self.records if isinstance(record, Entry)]
 
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The callbacks alone."""
+        return [record for record in self.records if isinstance(record, Delivery)]
+
+    def tell(self, delivery: Delivery) -> None:
+        """Add a callback."""
+        self.records.append(delivery)
+
     def write(self, entry: Entry) -> None:
         """Add an exchange; after the test is over it is marked as late."""
-        self.records.append(replace(entry, late=True) if self.is_over else entry)
+        self.records.append(entry._replace(late=True) if self.is_over else entry)
 
     def moved(self, move: Move) -> None:
         """Add a move of the clock; moves that nothing comes between are one."""

@@ -7,6 +7,8 @@ judged when the session is over.
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SECTION = "fakejobs timeline"
 FINDINGS = "fakejobs findings"
+_LONGEST_NAME = 120
 
 
 @dataclass(slots=True)
@@ -75,10 +78,36 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
     """Add to a report of setup or call what there is to see: findings beside another failure, and the timeline."""
     if call.when == "teardown":
         return
-    if report.failed and type(call.excinfo.value if call.excinfo else None).__name__ != "ExpectationError":
-        lines = [line for _, found in docket.findings() for line in found]
+    error = call.excinfo.value if call.excinfo else None
+    if report.failed:
+        told = getattr(error, "findings", ())
+        lines = [line for _, found in docket.findings() for line in found if line not in told]
         if lines:
             report.sections.append((FINDINGS, "\n".join(lines)))
     when = config.getoption("fakejobs_timeline")
-    if (report.failed and when != "never") or (call.when == "call" and when == "all"):
+    is_told = len(docket.all()) == 1 and getattr(error, "timeline", "").startswith("timeline of ")
+    if (report.failed and when != "never" and not is_told) or (call.when == "call" and when == "all"):
         report.sections.extend((SECTION, fake.timeline()) for fake in docket.all())
+
+
+def draw(docket: Docket, config: pytest.Config, test: str) -> None:
+    """Write a picture of what happened at each fake of a test into the folder of ``--fakejobs-timeline-svg``."""
+    folder = config.getoption("fakejobs_timeline_svg")
+    fakes = docket.all()
+    if folder is None or not fakes:
+        return
+    place = config.invocation_params.dir / folder
+    place.mkdir(parents=True, exist_ok=True)
+    for number, fake in enumerate(fakes, 1):
+        file = place / f"{_file_name(test)}{'' if number == 1 else f'-{number}'}.svg"
+        file.write_text(fake.timeline_svg(), encoding="utf-8")
+
+
+def _file_name(test: str) -> str:
+    """Return a name for the file of a test: its id, but for what file systems do not take.
+
+    What comes of parameters, or is cut, may be the same for two tests: a checksum tells them apart.
+    """
+    name = re.sub(r"[^A-Za-z0-9_.=-]+", "-", test).strip("-")
+    is_plain = "[" not in test and len(name) <= _LONGEST_NAME
+    return name if is_plain else f"{name[:_LONGEST_NAME]}-{zlib.crc32(test.encode()):08x}"

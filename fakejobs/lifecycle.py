@@ -101,10 +101,11 @@ def advance(script: Script, position: Position, now: int, polled: bool = False) 
 
 def change_due(script: Script, position: Position) -> int | None:
     """Return the instant at which time alone moves the job on, or None if it does not."""
-    span = script.steps[position.index].span
+    entered = position.entered
+    span = script.steps[len(entered) - 1].span
     if span is None or position.held_at is not None:
         return None
-    return position.entered[-1] + position.rested + span
+    return entered[-1] + position.rested + span
 
 
 def _enter_next(position: Position, at: int) -> Position:
@@ -167,6 +168,26 @@ def first_entered(script: Script, position: Position, phases: frozenset[Phase]) 
 def ended_at(script: Script, position: Position) -> int | None:
     """Return the instant at which the job came to an end, or None while it lives."""
     return first_entered(script, position, TERMINAL)
+
+
+def end_due(script: Script, position: Position) -> int | None:
+    """Return the instant at which time alone brings the job to its end, or None if it does not, or it has ended."""
+    if ended_at(script, position) is not None:
+        return None
+    due = change_due(script, position)
+    while due is not None:
+        position = _enter_next(position, due)
+        if script.steps[position.index].phase in TERMINAL:
+            return due
+        due = change_due(script, position)
+    return None
+
+
+def end_otherwise(script: Script, position: Position, last: Step) -> Script:
+    """Return the script of a job whose present step turns out to be another, and its last."""
+    steps = (*script.steps[: position.index], last)
+    overlays = tuple(replace(each, before=min(each.before, position.index)) for each in script.overlays)
+    return replace(script, steps=steps, overlays=overlays)
 
 
 def expires_at(script: Script, position: Position) -> int | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from fakejobs import lifecycle
-from fakejobs.commands import Json, Principal, View
+from fakejobs.commands import Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.lifecycle import Position, Script
 from fakejobs.scenario.bodies import resolved
@@ -20,7 +22,11 @@ def seed_of(scenario: Scenario, tenant: str, id: str) -> str:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
-    """A job of the world. ``seen`` holds the words shown, ``polls`` counts the looks by those who may see it."""
+    """A job of the world. ``seen`` holds the words shown, ``polls`` counts the looks by those who may see it.
+
+    ``is_awaited`` says that the end which time brings is to be told to whom its callback names, ``is_told`` that an end
+    was told, or never will be.
+    """
 
     dialect: Dialect
     id: str
@@ -39,6 +45,9 @@ class Job:
     collections: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     tenant_keys: Mapping[str, str] = field(default_factory=dict)
     app_keys: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
+    is_awaited: bool = False
+    is_told: bool = False
 
     @property
     def created(self) -> int:
@@ -81,7 +90,58 @@ class Job:
             facts=self.facts,
             tenant_keys=self.tenant_keys,
             app_keys=self.app_keys,
+            group=self.group,
         )
+
+
+_STALE = 50
+"""So many jobs that have expired are dropped from a row at once, when a walk along it has met them."""
+
+
+class Row:
+    """Jobs in the order of their creation, those of one instant in the order of their making."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def add(self, job: Job) -> None:
+        """Put a job in its place: mostly the last."""
+        insort(self.jobs, job, key=_place)
+
+    def in_view(
+        self, principal: Principal, now: int, after: tuple[int, int] | None = None, *, descending: bool = False
+    ) -> Iterator[Job]:
+        """Yield the jobs behind a place that a principal may see now, each brought up to date."""
+        begin, end = 0, bisect_right(self.jobs, now, key=_created)
+        if after is not None and descending:
+            end = min(end, bisect_left(self.jobs, after, key=_place))
+        elif after is not None:
+            begin = bisect_right(self.jobs, after, key=_place)
+        gone: list[Job] = []
+        try:
+            for number in range(end - 1, begin - 1, -1) if descending else range(begin, end):
+                job = self.jobs[number]
+                job.advance(now)
+                if job.has_expired(now):
+                    gone.append(job)
+                elif job.is_seen_by(principal):
+                    yield job
+        finally:
+            self._drop(gone)
+
+    def _drop(self, gone: Sequence[Job]) -> None:
+        """Forget jobs that nobody sees any more, where they are many: a walk past them takes time."""
+        if len(gone) >= _STALE:
+            stale = set(map(id, gone))
+            self.jobs = [job for job in self.jobs if id(job) not in stale]
+
+
+def _created(job: Job) -> int:
+    return job.created
+
+
+def _place(job: Job) -> tuple[int, int]:
+    return job.created, job.serial
 
 
 class Population:
@@ -90,27 +150,38 @@ class Population:
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self._by_id: dict[tuple[str, str], list[Job]] = {}
-        self._by_tenant: dict[tuple[str, str], list[Job]] = {}
+        self._by_tenant: dict[tuple[str, str], Row] = {}
+        self._by_group: dict[tuple[str, str, str], Row] = {}
 
     def add(self, job: Job) -> None:
         """Add a job."""
         self.jobs.append(job)
         self._by_id.setdefault((job.dialect.name, job.id), []).append(job)
-        self._by_tenant.setdefault((job.dialect.name, job.tenant), []).append(job)
+        self._by_tenant.setdefault((job.dialect.name, job.tenant), Row()).add(job)
+        if job.group is not None:
+            self._by_group.setdefault((job.dialect.name, job.tenant, job.group), Row()).add(job)
 
     def of_id(self, dialect: str, id: str) -> Sequence[Job]:
         """Return the jobs of an id: at most one a tenant."""
         return self._by_id.get((dialect, id), ())
 
-    def in_view(self, dialect: str, principal: Principal, now: int) -> list[Job]:
-        """Return the jobs that a principal may see now, each brought up to date."""
-        found = []
-        for job in self._by_tenant.get((dialect, principal.tenant), ()):
-            if job.is_seen_by(principal) and job.created <= now:
-                job.advance(now)
-                if not job.has_expired(now):
-                    found.append(job)
-        return found
+    def listed(self, dialect: str, principal: Principal, wanted: List, now: int) -> tuple[tuple[View, ...], bool]:
+        """Return the jobs that a principal sees in a list, and whether more come behind them."""
+        row = self._row(dialect, principal.tenant, wanted.group)
+        if wanted.most is None:
+            return tuple(_views(row.in_view(principal, now), wanted, now, by_making=True)), False
+        if wanted.key is None:
+            jobs = row.in_view(principal, now, wanted.after, descending=wanted.descending)
+            found = list(islice(_views(jobs, wanted, now), wanted.most + 1))
+        else:
+            found = _sorted(list(_views(row.in_view(principal, now), wanted, now)), wanted, wanted.key)
+        return tuple(found[: wanted.most]), len(found) > wanted.most
+
+    def _row(self, dialect: str, tenant: str, group: str | None) -> Row:
+        found = (
+            self._by_tenant.get((dialect, tenant)) if group is None else self._by_group.get((dialect, tenant, group))
+        )
+        return Row() if found is None else found
 
     def find(self, dialect: str, principal: Principal | None, id: str, now: int) -> tuple[Job | None, str]:
         """Return the job of an id that a principal may see, or None and why not.
@@ -128,3 +199,26 @@ class Population:
             if job.tenant == principal.tenant:
                 return None, f"it is a job of {f'another app, {job.app}' if job.app else 'the tenant, not of this app'}"
         return None, f"it is a job of another tenant, {there[0].tenant}"
+
+
+def _views(jobs: Iterator[Job], wanted: List, now: int, *, by_making: bool = False) -> Iterator[View]:
+    """Yield the views of jobs that are wanted; ``by_making`` in the order in which they were made."""
+    for job in sorted(jobs, key=_serial) if by_making else jobs:
+        view = job.view(now)
+        if wanted.keeps is None or wanted.keeps(view):
+            yield view
+
+
+def _serial(job: Job) -> int:
+    return job.serial
+
+
+def _sorted(views: list[View], wanted: List, key: Callable[[View], Json]) -> list[View]:
+    """Return views in the order of their keys, from behind the place at which the list goes on."""
+    placed = sorted((((key(view), view.serial), view) for view in views), key=lambda each: each[0])
+    if wanted.descending:
+        placed.reverse()
+    after = wanted.after
+    if after is None:
+        return [view for _, view in placed]
+    return [view for place, view in placed if (place < after if wanted.descending else place > after)]

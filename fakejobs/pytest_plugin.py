@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakejobs.judging import SECTION, Docket, add_sections, judge
+from fakejobs.judging import SECTION, Docket, add_sections, draw, judge
 
 if TYPE_CHECKING:
     from fakejobs.fake import FakeJobs
@@ -32,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("failed", "all", "never"),
         default="failed",
         help="when the timeline of a test's fake is printed: failed (default), all, never",
+    )
+    group.addoption(
+        "--fakejobs-timeline-svg", metavar="DIR", help="write the timeline of each test's fake as a picture into DIR"
     )
     parser.addini("fakejobs_scenarios", "folders in which scenario files are searched, after the test's own", "paths")
     parser.addini("fakejobs_dialects", "folders that hold dialects, each in a folder of its own name", "paths")
@@ -185,6 +188,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if _docket in item.session.stash:
         add_sections(item.session.stash[_docket], item.config, call, report)
+        if call.when == "call":
+            draw(item.session.stash[_docket], item.config, item.nodeid)
     return report
 
 

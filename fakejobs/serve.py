@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from fakejobs.clock import Clock, SystemClock, VirtualClock
 from fakejobs.commands import Json
+from fakejobs.documents import listed, nearest, parse
+from fakejobs.documents.spelling import quoted, shown
 from fakejobs.errors import FakeJobsError, UsageError
 from fakejobs.fake import FakeJobs
 from fakejobs.scenario.search import Search, find_scenario
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request, Response
 
 PREFIX = "/__fakejobs__/"
+_UNITS = ("seconds", "minutes", "hours", "days")
 _HELP = """\
 fakejobs control
   GET  /__fakejobs__/timeline   what happened so far, as text
@@ -62,9 +65,9 @@ class Control:
 
     def _advance(self, request: Request) -> Response:
         try:
-            units = json.loads(request.get_data() or b"{}")
+            units = _units(request.get_data())
             self._fake.clock.advance(**units)
-        except (ValueError, TypeError, FakeJobsError) as error:
+        except FakeJobsError as error:
             return _text(f'the body has to be like {{"hours": 1}}: {error}\n', 400)
         return self._time()
 
@@ -72,6 +75,19 @@ class Control:
         self._fake.reset()
         self._play()
         return self._time()
+
+
+def _units(body: bytes) -> dict[str, float]:
+    """Return how far to advance, as a request's body says it; FakeJobsError if it does not."""
+    units = parse(body, "the body").value
+    if not isinstance(units, dict) or not units:
+        raise UsageError(f"found {shown(units)}")
+    for unit in units:
+        if unit not in _UNITS:
+            near = nearest(unit, _UNITS)
+            hint = f"did you mean `{near}`?" if near else f"there are {listed(_UNITS)}"
+            raise UsageError(f"there is no unit {quoted(unit)}; {hint}")
+    return units
 
 
 def _text(text: str, status: int = 200) -> Response:
@@ -102,7 +118,7 @@ def serve(
     until: threading.Event | None = None,
 ) -> None:
     """Serve until ``until`` is set, or else until the process is interrupted; ``speed`` None lets time stand."""
-    search = Search(dialects=tuple(dialects))
+    search = Search(folders=(Path(),), dialects=tuple(dialects))
     found = [find_scenario(scenario, search) for scenario in scenarios]
     fake = FakeJobs(clock=_clock(speed, [scenario.clock for scenario in found]), strict=False, search=search)
 

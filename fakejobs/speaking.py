@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fakejobs.dialect.directory import Directory, Holder
 from fakejobs.dialect.model import Dialect
 from fakejobs.documents import listed, nearest
+from fakejobs.documents.spelling import quoted
 from fakejobs.door import found, name_from
 from fakejobs.errors import UsageError
+from fakejobs.scenario.tenants import meant_scope
 from fakejobs.world import World
 
 if TYPE_CHECKING:
@@ -42,24 +44,40 @@ def speaker(tenant: Any, app: Any, scopes: Any, dialect: Any) -> Speaker:
     for value, what in ((tenant, "a tenant"), (app, "an app"), (dialect, "a dialect")):
         if value is not None:
             name_from(value, what)
-    if scopes is not None and (isinstance(scopes, str) or not isinstance(scopes, Iterable)):
+    return Speaker(tenant=tenant, app=app, scopes=None if scopes is None else _scopes(scopes), dialect=dialect)
+
+
+def _scopes(scopes: Any) -> frozenset[str]:
+    if isinstance(scopes, str) or not isinstance(scopes, Iterable):
         raise UsageError(f'scopes is a list, like ["read"]; found {found(scopes)}')
-    return Speaker(tenant=tenant, app=app, scopes=None if scopes is None else frozenset(scopes), dialect=dialect)
+    return frozenset(name_from(scope, "a scope") for scope in scopes)
 
 
 def headers_of(world: World, who: Speaker, at: int) -> dict[str, str]:
-    """Return the headers by which somebody speaks at an instant; `UsageError` if nobody is called so."""
+    """Return the headers by which somebody speaks at an instant; `UsageError` if nobody is called so.
+
+    A scope that the dialect does not know is taken as it stands, for a foreign one is a fair test, unless it is but a
+    slip of one that it knows (a letter off, another case, other dots): that is a `UsageError` too.
+    """
     dialect, directory, holder = _holder(world, who)
-    credential = next((each for each in dialect.credentials if each.of_app == (who.app is not None)), None)
+    credential = next((each for each in dialect.credentials if each.of_app == (holder.app is not None)), None)
     if credential is None:
         raise UsageError(f"{dialect.name} has no credential of {'an app' if who.app else 'a tenant'}")
     if who.scopes is not None:
         if credential.name not in dialect.carries_scopes:
             raise UsageError(f"the {credential.name} of {dialect.name} has every scope; scopes are for its apps")
-        holder = directory.narrowed(holder, credential.keys[0], who.scopes)
+        _refuse_slips(dialect, who.scopes)
+        holder = credential.narrowed(holder, directory, who.scopes)
     owner = directory.holder(holder.tenant)
     assert owner is not None
     return credential.present(holder, owner, at)
+
+
+def _refuse_slips(dialect: Dialect, scopes: Iterable[str]) -> None:
+    for scope in sorted(scopes):
+        near = meant_scope(dialect, scope)
+        if near is not None:
+            raise UsageError(f"{dialect.name} knows no scope {quoted(scope)}; did you mean {quoted(near)}?")
 
 
 def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
@@ -72,7 +90,9 @@ def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
     ]
     if not tenants:
         what = f"nothing of `{who.dialect}`" if who.dialect else "nothing"
-        raise UsageError(f"{what} is played, so there are no tenants: play a scenario first")
+        played = [dialect.name for dialect in world.dialects]
+        hint = f"played {'is' if len(played) == 1 else 'are'} {listed(played)}" if played else "play a scenario first"
+        raise UsageError(f"{what} is played, so there are no tenants: {hint}")
     names = [name for _, _, name in tenants]
     fitting = tenants if who.tenant is None else [each for each in tenants if each[2] == who.tenant]
     if not fitting:
@@ -86,7 +106,8 @@ def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
         there = listed([dialect.name for dialect, _, _ in fitting])
         raise UsageError(f"`{who.tenant}` is a tenant of several dialects; say dialect={there}")
     dialect, directory, name = fitting[0]
-    holder = directory.holder(name, who.app)
+    first = next(iter(directory.apps(name)), None) if dialect.speaks_by_apps else None
+    holder = directory.holder(name, who.app or first)
     if holder is None:
         apps = directory.apps(name)
         raise UsageError(f"`{name}` has no app `{who.app}`; it has {listed(apps) if apps else 'none'}")

@@ -1,15 +1,19 @@
-"""The journal as text: one table of requests and moves of the clock, and how it stands at the end; 80 columns."""
+"""The journal as text: one table of requests and moves of the clock, and how it stands at the end; 80 columns.
+
+An assertion that failed points into it: the line that broke it begins with ``>``, and what is wrong stands below.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from fakejobs import lifecycle
 from fakejobs.clock import Move, datetime_of
 from fakejobs.documents.spelling import counted
-from fakejobs.journal import Entry
+from fakejobs.journal import Delivery, Entry, Record
 from fakejobs.population import Job
 from fakejobs.world import World
 
@@ -19,16 +23,31 @@ _TIME, _WHO, _REPLY = 13, 14, 18
 _ASKED = WIDTH - _TIME - _WHO - _REPLY
 
 
-def timeline(world: World, now: int) -> str:
-    """Return what happened in a world up to now, readable at 80 columns; it ends without a line break."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place to point at: an exchange, by its number in the journal from 0, and what is to be said of it.
+
+    ``breaks`` says that this is where something went wrong, rather than what led to it.
+    """
+
+    number: int
+    text: str
+    breaks: bool = True
+
+
+def timeline(world: World, now: int, marks: Sequence[Mark] = ()) -> str:
+    """Return what happened in a world up to now, readable at 80 columns; it ends without a line break.
+
+    Exchanges that ``marks`` name are always shown, however long the run of their like.
+    """
     with world.lock:
         records = list(world.journal.records)
-        start = min((_begin(record) for record in records), default=now)
+        start = first_instant(records, now)
         title = f"timeline of {_played(world)}, from {datetime_of(start):%Y-%m-%d %H:%M:%S} UTC"
         lines = _paragraph(title, "", "  ")
         if any(isinstance(record, Entry) for record in records):
             lines.append(f"{'at':<{_TIME}}{'who':<{_WHO}}{'request':<{_ASKED}}reply")
-        lines.extend(_collapsed(records, start))
+        lines.extend(_collapsed(records, start, marks))
         entries = [record for record in records if isinstance(record, Entry)]
         if not entries:
             lines.append("no request came")
@@ -38,14 +57,29 @@ def timeline(world: World, now: int) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _collapsed(records: Sequence[Entry | Move], start: int) -> Iterator[str]:
-    """Yield the lines of all records; of a run of exchanges that differ in nothing but time, the first and the last."""
-    blocks: list[tuple[Entry | Move, list[str]]] = []
+def first_instant(records: Sequence[Record], now: int) -> int:
+    """Return the instant from which a timeline of these records counts: the first of them, or now."""
+    return min((_begin(record) for record in records), default=now)
+
+
+def _collapsed(records: Sequence[Record], start: int, marks: Sequence[Mark]) -> Iterator[str]:
+    """Yield the lines of all records; of a run of exchanges that differ in nothing but time, the first and the last.
+
+    What is said at a mark makes its exchange differ from all others.
+    """
+    blocks: list[tuple[Record, list[str]]] = []
+    number = 0
     for record in records:
-        if isinstance(record, Move) and blocks and isinstance(blocks[-1][0], Entry):
+        if isinstance(record, Entry):
+            here = [mark for mark in marks if mark.number == number]
+            blocks.append((record, [*_exchange(record, start, here), *_pointed(here)]))
+            number += 1
+        elif isinstance(record, Delivery):
+            blocks.append((record, list(_delivery(record, start))))
+        elif blocks and not isinstance(blocks[-1][0], Move):
             blocks[-1][1].extend(_move(record))
         else:
-            blocks.append((record, list(_move(record) if isinstance(record, Move) else _exchange(record, start))))
+            blocks.append((record, list(_move(record))))
     for _, run in groupby(blocks, key=_without_time):
         first, *others = run
         yield from first[1]
@@ -56,12 +90,27 @@ def _collapsed(records: Sequence[Entry | Move], start: int) -> Iterator[str]:
             yield from others[-1][1]
 
 
-def _without_time(block: tuple[Entry | Move, list[str]]) -> list[str]:
+def _without_time(block: tuple[Record, list[str]]) -> list[str]:
     return [line[_TIME:] for line in block[1]]
 
 
-def _begin(record: Entry | Move) -> int:
+def _begin(record: Record) -> int:
+    if isinstance(record, Delivery):
+        return record.sent
     return record.before if isinstance(record, Move) else record.asked
+
+
+def _delivery(delivery: Delivery, start: int) -> Iterator[str]:
+    """Yield the lines of a callback: what the fake sent, and how it was answered."""
+    at = f"+{span_text(delivery.sent - start)}"
+    if len(at) >= _TIME:
+        yield at
+        at = ""
+    sent = f"> POST {_fitted(delivery.request.target, _ASKED - 7)}"
+    answered = "no answer" if delivery.status is None else str(delivery.status)
+    yield f"{at:<{_TIME}}{'(callback)':<{_WHO}}{sent:<{_ASKED}}{answered}"
+    reason = f"; {delivery.reason}" if delivery.reason else ""
+    yield from _paragraph(f"job {delivery.job} has ended{reason}", " " * _TIME + "^ ", " " * (_TIME + 2))
 
 
 def _played(world: World) -> str:
@@ -88,6 +137,8 @@ def _fitted(text: str, width: int) -> str:
 
 def _printable(text: str) -> str:
     """Return a text on one line: what has no print, or would break the line, is escaped."""
+    if text.isprintable():  # nearly all are, and asked for as a whole it takes a tenth of the time
+        return text
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
@@ -102,7 +153,16 @@ def _move(move: Move) -> Iterator[str]:
     yield f"{'':<{_TIME}}-- clock +{span_text(move.after - move.before)} ({move.why})"
 
 
-def _exchange(entry: Entry, start: int) -> Iterator[str]:
+def _pointed(marks: Sequence[Mark]) -> Iterator[str]:
+    """Yield what is said at an exchange: of what broke an assertion below an arrow, of what led to it as a note."""
+    for mark in marks:
+        if mark.breaks:
+            yield from _paragraph(f"<-- here: {mark.text}", "  ", " " * 12)
+        else:
+            yield from _paragraph(mark.text, " " * _TIME + "^ ", " " * (_TIME + 2))
+
+
+def _exchange(entry: Entry, start: int, here: Sequence[Mark]) -> Iterator[str]:
     who = entry.tenant or ("?" if entry.dialect else "")
     if entry.app:
         who = f"{who}/{entry.app}"
@@ -110,7 +170,7 @@ def _exchange(entry: Entry, start: int) -> Iterator[str]:
     asked = f"{method} {_fitted(entry.request.target, _ASKED - len(method) - 1)}"
     state = entry.state or ""
     reply = f"{entry.response.status} {state if entry.response.status < 300 or not state else f'({state})'}"
-    at = "+" + span_text(entry.asked - start)
+    at = f"{'> ' if any(mark.breaks for mark in here) else ''}+{span_text(entry.asked - start)}"
     if len(at) >= _TIME:
         yield at
         at = ""

@@ -2,60 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fakejobs import lifecycle
 from fakejobs.clock import datetime_of
-from fakejobs.commands import Command, Create, Json, Look, Principal, View
+from fakejobs.commands import NOTHING, Command, Create, Json, Look, Principal, View
+from fakejobs.counting import CountedFault, CountedSubmission, chosen_plans, group_for, joined
 from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect, Route
-from fakejobs.dialect.overlays import covers
 from fakejobs.dialect.routing import Router
 from fakejobs.journal import Journal
 from fakejobs.lifecycle import Step
 from fakejobs.population import Job, Population, seed_of
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.clashes import refuse_clashes
-from fakejobs.scenario.model import Fault, JobPlan, RequestFault, Scenario, Submission
+from fakejobs.scenario.model import Fault, JobPlan, Scenario
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class CountedSubmission:
-    """A submission, and how many jobs were made by it."""
+class Outcome(NamedTuple):
+    """What came of a command: the jobs to show, a fault in place of them, or neither, and why.
 
-    scenario: Scenario
-    rule: Submission
-    taken: int = 0
-
-    def __str__(self) -> str:
-        times = "any number of times" if self.rule.times is None else f"{self.taken} of {self.rule.times} used"
-        return f"{self.rule.pointer} {json.dumps(self.rule.when)} ({times})"
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class CountedFault:
-    """A fault of requests, how many requests were held against it, and how many met it."""
-
-    scenario: Scenario
-    rule: RequestFault
-    asked: int = 0
-    taken: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.rule.pointer} on {self.rule.on}: {self.rule.fault}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a command: the jobs to show, a fault in place of them, or neither, and why."""
+    ``more`` says that a list goes on behind what is to be shown.
+    """
 
     views: tuple[View, ...] = ()
     fault: Fault | None = None
     reason: str = ""
     is_unscripted: bool = False
+    more: bool = False
 
 
 class World:
@@ -73,6 +49,8 @@ class World:
         self._directories: dict[str, Directory] = {}
         self._options: dict[str, dict[str, bool]] = {}
         self._defaults: dict[str, tuple[Scenario, JobPlan]] = {}
+        self.heed: Callable[[Job, int], None] = _heedless
+        """Told, under the lock, of each job whose dialect has callbacks, when it is made or moved but by time."""
 
     @property
     def jobs(self) -> list[Job]:
@@ -99,7 +77,7 @@ class World:
             self.faults.extend(CountedFault(scenario=scenario, rule=rule) for rule in scenario.faults)
             self.scenarios.append(scenario)
             for plan in scenario.jobs:
-                self._make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect))
+                self._make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect), group=plan.group)
 
     def directory(self, dialect: str) -> Directory:
         """Return who may speak to a dialect's API."""
@@ -124,8 +102,8 @@ class World:
             if isinstance(command, Create):
                 return self._create(dialect, principal, command, now)
             assert principal is not None
-            jobs = self.population.in_view(dialect.name, principal, now)
-            return Outcome(views=tuple(job.view(now) for job in jobs))
+            views, more = self.population.listed(dialect.name, principal, command, now)
+            return Outcome(views=views, more=more)
 
     def fault_of(self, dialect: Dialect, route: Route) -> CountedFault | None:
         """Count a request of a route, and return the fault that it meets, if one is due.
@@ -170,25 +148,21 @@ class World:
             met = job.plan.faults[number]
             return Outcome(views=(view,), fault=met.fault, reason=f"fault at {met.pointer}: {met.fault}")
         job.position = lifecycle.advance(job.script, job.position, now, polled=True)
+        if dialect.callbacks is not None and job.position is not view.position:
+            self.heed(job, now)
         return Outcome(views=(view,))
 
     def _create(self, dialect: Dialect, principal: Principal | None, command: Create, now: int) -> Outcome:
         assert principal is not None
-        for counted in self.submissions:
-            rule = counted.rule
-            if counted.scenario.dialect is not dialect or not covers(command.facts, rule.when):
-                continue
-            if rule.times is None or counted.taken < rule.times:
-                counted.taken += 1
-                return self._made(counted.scenario, rule.plan, principal, command, now)
-        if any(counted.scenario.dialect is dialect for counted in self.submissions):
+        plans = chosen_plans(self.submissions, dialect, command.requests, self._defaults.get(dialect.name))
+        if plans is None:
             return Outcome(reason="no submission of the scenario takes it", is_unscripted=True)
-        scenario, plan = self._defaults[dialect.name]
-        return self._made(scenario, plan, principal, command, now)
-
-    def _made(self, scenario: Scenario, plan: JobPlan, principal: Principal, command: Create, now: int) -> Outcome:
-        job = self._make(scenario, plan, principal.tenant, principal.app, now, command.mint, command.facts)
-        return Outcome(views=(job.view(now),))
+        group = group_for([plan for _, plan in plans], principal.tenant, dialect, len(self.jobs) + 1)
+        jobs = [
+            self._make(scenario, plan, principal.tenant, principal.app, now, command.mint, facts, group=group)
+            for (scenario, plan), facts in zip(plans, command.requests, strict=True)
+        ]
+        return Outcome(views=tuple(job.view(now) for job in jobs))
 
     # ------------------------------------------------------------------ jobs
 
@@ -200,11 +174,14 @@ class World:
         app: str | None,
         now: int,
         mint: Callable[[str], str],
-        facts: Mapping[str, Json] | None = None,
+        facts: Mapping[str, Json] = NOTHING,
+        *,
+        group: str | None = None,
     ) -> Job:
         dialect = scenario.dialect
         serial = len(self.jobs) + 1
-        id = plan.id if plan.id is not None else mint(f"{tenant}:{serial}")
+        group = group or group_for([plan], tenant, dialect, serial)
+        id = plan.id if plan.id is not None else joined(dialect, group, mint(f"{tenant}:{serial}"))
         created = plan.created if plan.created_absolute else now + plan.created
         seed = seed_of(scenario, tenant, id)
         directory = self._directories[dialect.name]
@@ -220,12 +197,14 @@ class World:
             script=plan.script,
             position=lifecycle.begin(plan.script, created),
             bodies=plan.bodies,
-            facts=facts or {},
+            facts=facts,
             collections={name: tuple(resolved(row, seed)) for name, row in plan.collections.items()},
             tenant_keys={} if owner is None else owner.keys,
             app_keys={} if holder is None else holder.keys,
+            group=group,
         )
         self.population.add(job)
+        self._moved(job, now)
         return job
 
     def view(self, job: Job, now: int) -> View:
@@ -247,6 +226,7 @@ class World:
         with self.lock:
             job.advance(now)
             job.position = lifecycle.hold(job.position, now)
+            self._moved(job, now)
 
     def release(self, job: Job, now: int) -> bool:
         """Let a job go on that is held or that awaits release; return whether one of them was so."""
@@ -255,6 +235,7 @@ class World:
             position = lifecycle.release(job.script, job.position, now)
             if position is not None:
                 job.position = position
+                self._moved(job, now)
             return position is not None
 
     def finish(self, job: Job, last: Step, body: Json, now: int) -> None:
@@ -264,6 +245,22 @@ class World:
             kept = job.position.index + 1
             job.script, job.position = lifecycle.finish(job.script, job.position, last, now)
             job.bodies = (*job.bodies[:kept], body)
+            job.overlays.pop(kept, None)
+            self._moved(job, now)
+
+    def end_otherwise(self, job: Job, last: Step, body: Mapping[str, Json]) -> None:
+        """Let a job that has just ended end otherwise; what ``body`` says takes the place of what its step said."""
+        with self.lock:
+            index = job.position.index
+            held = job.bodies[index] or {}
+            kept = {key: value for key, value in held.items() if key not in body}
+            job.script = lifecycle.end_otherwise(job.script, job.position, last)
+            job.bodies = (*job.bodies[:index], {**kept, **body})
+            job.overlays.pop(index, None)
+
+    def _moved(self, job: Job, now: int) -> None:
+        if job.dialect.callbacks is not None:
+            self.heed(job, now)
 
     def next_event(self, after: int) -> int | None:
         """Return the first instant later than ``after`` at which time alone changes what is seen, or None."""
@@ -278,6 +275,10 @@ class World:
                 if due is not None:
                     instants.append(due)
             return min(instants, default=None)
+
+
+def _heedless(_job: Job, _now: int) -> None:
+    """Nobody needs to be told of anything."""
 
 
 def _mint_of(dialect: Dialect) -> Callable[[str], str]:

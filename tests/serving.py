@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Queue
 from typing import Any, cast
 
 from fakejobs.server import Server
 from fakejobs.server.connection import Connection, Service
+from fakejobs.server.engine import Engine
 
 PATIENCE = 30.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -33,10 +37,12 @@ def serving(app: Any = echo, **options: Any) -> Iterator[Server]:
 
 
 class Client:
-    """A raw client that reads one reply at a time."""
+    """A raw client that reads one reply at a time; with a context it speaks TLS."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, context: ssl.SSLContext | None = None) -> None:
         self.socket = socket.create_connection(server.address, timeout=PATIENCE)
+        if context is not None:
+            self.socket = context.wrap_socket(self.socket, server_hostname=server.address[0])
         self._unread = b""
 
     def __enter__(self) -> Client:
@@ -88,6 +94,14 @@ def answer_to(server: Server, data: bytes) -> tuple[str, dict[str, str], bytes]:
         return client.ask(data)
 
 
+def open_descriptors() -> int:
+    """The number of open file descriptors, where the system tells; elsewhere 0."""
+    for place in (Path("/proc/self/fd"), Path("/dev/fd")):
+        if place.is_dir():
+            return len(list(place.iterdir()))
+    return 0
+
+
 class Deferring:
     """An app that holds back the reply to each path that begins with /wait, and tells what it saw."""
 
@@ -110,23 +124,83 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
 
+class Guests(set[Connection]):
+    """The open connections of a server, which can be waited for to come and to leave."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self._change = threading.Condition()
+        self._came = 0
+        server._service.connections = self
+
+    def add(self, connection: Connection) -> None:
+        with self._change:
+            super().add(connection)
+            self._came += 1
+            self._change.notify_all()
+
+    def discard(self, connection: object) -> None:
+        with self._change:
+            super().discard(cast(Connection, connection))
+            self._change.notify_all()
+
+    def are_gone(self, came: int = 1) -> bool:
+        """Whether so many come and all leave, while they are waited for."""
+        with self._change:
+            return self._change.wait_for(lambda: self._came >= came and not self, PATIENCE)
+
+
+class Door:
+    """A lock in the place of an engine's turnstile: it tells who comes, and can hold the engine's thread up.
+
+    ``is_passed`` is set when another thread has come, which the engine's then lets go first. After `hold_up` the
+    engine's thread waits before the lock, without it, until `let_in`; ``has_come`` is set when it is there.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._is_open = threading.Event()
+        self._is_open.set()
+        self.has_come = threading.Event()
+        self.is_passed = threading.Event()
+
+    def hold_up(self) -> None:
+        self.has_come.clear()
+        self._is_open.clear()
+
+    def let_in(self) -> None:
+        self._is_open.set()
+
+    def __enter__(self) -> None:
+        if self._engine.is_here and not self._is_open.is_set():
+            self.has_come.set()
+            assert self._is_open.wait(PATIENCE)
+        self._lock.acquire()
+        if not self._engine.is_here:
+            self.is_passed.set()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 class Wire:
-    """A transport and a loop in one, which note what is asked of them and run callbacks at once."""
+    """A line and an engine in one, which note what is asked of them and do work at once."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.done: list[str] = []
         self.connection = Connection(service, cast(Any, self))
-        self.connection.connection_made(cast(Any, self))
-
-    def get_extra_info(self, name: str) -> None:
-        """Tell nothing: the client has left already."""
+        self.connection.connection_made(self, ("", 0))
 
     def is_closing(self) -> bool:
         return "abort" in self.done
 
     def write(self, data: bytes) -> None:
         self.done.append(data.decode().rpartition("\r\n\r\n")[2])
+
+    def write_eof(self) -> None:
+        self.done.append("eof")
 
     def pause_reading(self) -> None:
         self.done.append("pause")
@@ -140,5 +214,5 @@ class Wire:
     def close(self) -> None:
         self.done.append("close")
 
-    def call_soon_threadsafe(self, callback: Callable[..., None], *arguments: object) -> None:
-        callback(*arguments)
+    def soon(self, work: Callable[[], object]) -> None:
+        work()

@@ -5,22 +5,16 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import acme
 import pytest
 
-from fakejobs import serve as serving
 from fakejobs.cli import main
 from fakejobs.dialect.loader import dialect_names
-from fakejobs.errors import UsageError
 from fakejobs.scenario.search import shipped_folder
 
 JOB = "57b5aa3b046abfb053d80b52"
@@ -140,6 +134,70 @@ def test_check_prints_every_mistake_of_every_file(folder: Path, capsys: pytest.C
     ]
 
 
+def test_check_takes_the_name_of_a_scenario_that_comes_along(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "conversio/happy-path", "wix-async-jobs/two-tenants"]) == 0
+    assert capsys.readouterr().out == "2 files checked: all are right\n"
+    write(folder / "conversio" / "happy-path", BAD)
+    assert main(["check", "conversio/happy-path"]) == 1
+    assert "conversio/happy-path:1:26: unknown key `jbos`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["check"], ["show"], ["serve"]])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "conversio/hapy-path",
+            "no scenario called `conversio/hapy-path` comes along; did you mean `conversio/happy-path`?",
+        ),
+        ("mine", "no scenario called `mine` comes along; did you mean `mine.json`?"),
+        ("mien.json", "mien.json: there is no such file; did you mean `mine.json`?"),
+        ("zebra.json", "zebra.json: there is no such file; there is `mine.json`"),
+        ("./mine", "mine: there is no such file; did you mean `mine.json`?"),
+        ("mine.yaml", "mine.yaml: scenarios are read from JSON; write mine.json"),
+    ],
+)
+def test_what_is_no_file_and_no_name_is_told_the_nearest(
+    command: list[str], name: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder / "mine.json", GOOD)
+    assert main([*command, name]) == 2
+    assert capsys.readouterr().err == f"fakejobs: {said}\n"
+
+
+def test_check_of_a_folder_leaves_out_what_tools_have_made(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder / "good.json", GOOD)
+    write(folder / ".venv" / "bad.json", BAD)
+    write(folder / "node_modules" / "bad.json", BAD)
+    assert main(["check", "."]) == 0
+    assert capsys.readouterr().out == "1 file checked: all are right\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("nope", "nope: there is no such folder"),
+        (
+            "vendors/acme-exports",
+            "vendors/acme-exports: found the folder of one dialect; right would be the one it",
+        ),
+        ("empty", "empty: found a folder without dialects; right would be one that holds NAME/dialect.json"),
+    ],
+)
+def test_a_folder_that_holds_no_dialects_is_refused(
+    option: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "vendors").mkdir()
+    (folder / "empty").mkdir()
+    acme.write(folder / "vendors")
+    assert main(["dialects", "--dialects", "vendors"]) == 0
+    assert "acme-exports: Acme Exports (" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as caught:
+        main(["dialects", "--dialects", option])
+    assert caught.value.code == 2
+    assert f"argument --dialects: {said}" in capsys.readouterr().err
+
+
 def test_check_holds_a_vendors_documents_against_its_schemas(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     documents = shipped_folder() / "wix-async-jobs" / "documents"
     assert main(["check", "--dialect", "wix-async-jobs", str(documents)]) == 0
@@ -219,134 +277,3 @@ def test_the_package_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         importlib.import_module("fakejobs.__main__")
     assert caught.value.code == 0
     assert "conversio: " in capsys.readouterr().out
-
-
-# ---------------------------------------------------------------------- serve
-
-
-class Served:
-    """A serving thread, its address, and a client for it."""
-
-    def __init__(self, scenarios: list[str | Path], **options: Any) -> None:
-        self._over = threading.Event()
-        said: list[str] = []
-        listening = threading.Event()
-
-        def say(line: str) -> None:
-            said.append(line)
-            listening.set()
-
-        settings: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "speed": None, "dialects": []}
-        arguments = {**settings, **options, "say": say, "until": self._over}
-        self._thread = threading.Thread(target=serving.serve, args=(scenarios,), kwargs=arguments)
-        self._thread.start()
-        assert listening.wait(30)
-        self.url = said[0].removeprefix("listening on ")
-
-    def ask(self, path: str, body: bytes | None = None) -> tuple[int, str]:
-        request = urllib.request.Request(self.url + path, data=body, headers={"X-ApiKey": "key-default"})
-        try:
-            with urllib.request.urlopen(request, timeout=30) as reply:
-                return reply.status, reply.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-
-    def stop(self) -> None:
-        self._over.set()
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    serving = Served(["conversio/happy-path"])
-    yield serving
-    serving.stop()
-
-
-def test_serve_plays_to_clients_and_time_stands_until_it_is_moved(served: Served) -> None:
-    status, text = served.ask(f"/api/v1/async-jobs/{JOB}")
-    assert (status, json.loads(text)["data"]["status"]) == (200, "pending")
-    before = json.loads(served.ask("/__fakejobs__/clock")[1])["now"]
-    after = json.loads(served.ask("/__fakejobs__/advance", b'{"minutes": 6}')[1])["now"]
-    assert before < after
-    assert json.loads(served.ask(f"/api/v1/async-jobs/{JOB}")[1])["data"]["status"] == "done"
-
-
-def test_serve_shows_jobs_and_timeline_and_resets(served: Served) -> None:
-    served.ask(f"/api/v1/async-jobs/{JOB}")
-    jobs = json.loads(served.ask("/__fakejobs__/jobs")[1])
-    assert jobs == [{"id": JOB, "tenant": "default", "app": None, "state": "queued", "polls": 1, "seen": ["pending"]}]
-    assert "timeline of conversio/happy-path" in served.ask("/__fakejobs__/timeline")[1]
-    assert served.ask("/__fakejobs__/reset", b"")[0] == 200
-    assert json.loads(served.ask("/__fakejobs__/jobs")[1])[0]["polls"] == 0
-
-
-def test_serve_explains_its_control_and_refuses_what_it_does_not_know(served: Served) -> None:
-    assert "POST /__fakejobs__/advance" in served.ask("/__fakejobs__/")[1]
-    assert served.ask("/__fakejobs__/advnace", b"{}")[0] == 404
-    for body in (b"{broken", b"[]", b'{"weeks": 1}', b'{"hours": -1}', b'{"hours": "x"}'):
-        status, text = served.ask("/__fakejobs__/advance", body)
-        assert (status, text[:42]) == (400, 'the body has to be like {"hours": 1}: ' + text[38:42])
-
-
-def test_serve_starts_now_unless_a_scenario_says_when(tmp_path: Path) -> None:
-    dated = Path(write(tmp_path / "dated.json", {**GOOD, "clock": "2020-02-02T00:00:00Z"}))
-    serving = Served([dated])
-    try:
-        assert json.loads(serving.ask("/__fakejobs__/clock")[1])["now"] == "2020-02-02T00:00:00+00:00"
-    finally:
-        serving.stop()
-
-
-def test_serve_lets_time_run_as_fast_as_it_is_told() -> None:
-    serving = Served(["conversio/happy-path"], speed=1_000_000.0)
-    try:
-        statuses = set()
-        while "done" not in statuses:
-            statuses.add(json.loads(serving.ask(f"/api/v1/async-jobs/{JOB}")[1])["data"]["status"])
-    finally:
-        serving.stop()
-
-
-def test_serve_refuses_a_port_that_is_taken(served: Served) -> None:
-    with pytest.raises(UsageError, match="in use"):
-        serving.serve(
-            ["conversio/happy-path"],
-            host="127.0.0.1",
-            port=int(served.url.rpartition(":")[2]),
-            speed=1.0,
-            dialects=[],
-            say=print,
-        )
-
-
-def test_serve_is_over_when_the_process_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    handlers: dict[int, Any] = {}
-    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
-    said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        handlers[signal.SIGTERM](signal.SIGTERM, None)
-
-    monkeypatch.setattr("builtins.print", lambda line, **_: say(line))
-    assert main(["serve", "conversio/happy-path"]) == 0
-    assert set(handlers) == {signal.SIGINT, signal.SIGTERM}
-    assert said[0].startswith("listening on http://127.0.0.1:")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_ends_in_peace_when_it_is_interrupted(number: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "fakejobs", "serve", "conversio/happy-path", "--speed", "60"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("listening on http://127.0.0.1:")
-        process.send_signal(number)
-        _, error = process.communicate(timeout=30)
-    assert (process.returncode, error) == (0, "")

@@ -391,3 +391,30 @@ def test_there_are_complaints_exactly_if_the_value_is_wrong_and_none_is_told_twi
         (problem.line, problem.column) for problem in problems
     )
     assert all(problem.line >= 1 and problem.message for problem in problems)
+
+
+HOUSE: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string"},
+        "for": {"if": {"type": "object"}, "then": {"$ref": "#/$defs/span"}, "else": {"const": "release"}},
+        "rows": {"type": "array", "items": {"properties": {"id": {}}}},
+        "by_name": {"additionalProperties": {"properties": {"key": {}, "id": {}}}},
+    },
+    "$defs": {"span": SPAN},
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("seconds", "right would be inside `for`"),
+        ("key", "right would be inside `by_name`"),
+        ("id", "right would be inside `rows` or `by_name`"),
+        ("namne", "did you mean `name`?"),
+        ("zebra", "known here: `name`, `for`, `rows`, `by_name`"),
+    ],
+)
+def test_a_key_that_is_known_one_level_below_is_told_where(key: str, said: str) -> None:
+    assert complaints(HOUSE, {key: 1}) == [f"2: unknown key `{key}`; {said} (at /{key})"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -140,11 +139,11 @@ def test_a_live_reply_that_does_not_hold_is_told_where() -> None:
     create(fake)
     entry = last(fake)
     assert reply_problems(CONVERSIO, entry) == ()
-    none = dataclasses.replace(entry.response, body=b'{"data": []}')
-    (missing,) = reply_problems(CONVERSIO, dataclasses.replace(entry, response=none))
+    none = entry.response._replace(body=b'{"data": []}')
+    (missing,) = reply_problems(CONVERSIO, entry._replace(response=none))
     assert missing.message == "this reply holds none of what it should; right would be a document at /data"
-    bad = dataclasses.replace(entry.response, body=b'{"data": {"id": "x"}}')
-    found = reply_problems(CONVERSIO, dataclasses.replace(entry, response=bad))
+    bad = entry.response._replace(body=b'{"data": {"id": "x"}}')
+    found = reply_problems(CONVERSIO, entry._replace(response=bad))
     assert {problem.pointer for problem in found} >= {"/data", "/data/id"}
     assert {problem.file for problem in found} == {"POST /api/v1/newsletters/n-1/recipients/async-export"}
 

@@ -143,10 +143,20 @@ def test_a_missing_file_is_told_with_the_name_of_its_neighbour(tmp_path: Path) -
     (tmp_path / "export.json").write_text("[]")
     with pytest.raises(UsageError, match=r"exprot\.json: there is no such file; did you mean `export\.json`\?"):
         read(tmp_path / "exprot.json")
-    with pytest.raises(UsageError, match=r"zebra: there is no such file$"):
+    with pytest.raises(UsageError, match=r"zebra: there is no such file; there is `export\.json`$"):
         read(tmp_path / "zebra")
-    with pytest.raises(UsageError, match=r"x\.json: there is no such file$"):
-        read(tmp_path / "no" / "x.json")
+
+
+def test_a_file_in_a_folder_that_is_missing_too_is_told_the_nearest_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "export.json").write_text("[]")
+    with pytest.raises(UsageError, match=r"export\.json: there is no such file; did you mean `scenarios/export\.json`"):
+        read(tmp_path / "scenario" / "export.json")
+    monkeypatch.setattr(Path, "is_dir", lambda _: False)
+    with pytest.raises(UsageError, match=r"export\.json: there is no such file$"):
+        read(tmp_path / "scenario" / "export.json")
 
 
 def test_what_is_no_file_or_cannot_be_read_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

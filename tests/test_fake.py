@@ -51,7 +51,7 @@ def test_its_socket_opens_only_when_its_address_is_asked_for() -> None:
         fake.play(SCENARIO)
         assert repr(fake) == "<FakeJobs playing <scenario>>"
         assert fake.job(JOB).document["id"] == JOB
-        assert fake._server is None
+        assert fake._listeners.base == "http://127.0.0.1"
         assert fake.url.startswith("http://127.0.0.1:")
         assert fake.url == fake.url
 

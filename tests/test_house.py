@@ -15,13 +15,13 @@ import fakejobs
 PACKAGE = Path(fakejobs.__file__).parent
 FLOORS = [
     {"errors"},
-    {"clock", "lifecycle", "commands"},
+    {"clock", "lifecycle", "commands", "breaks"},
     {"documents", "dialect"},
-    {"scenario", "population", "journal", "world"},
-    {"exchange"},
+    {"scenario", "population", "counting", "journal", "world"},
+    {"exchange", "callbacks"},
     {"app"},
-    {"server", "conformance"},
-    {"expectations", "timeline", "jobs", "door", "speaking", "fake"},
+    {"server", "certificates", "transports", "conformance"},
+    {"expectations", "timeline", "picture", "polling", "jobs", "door", "speaking", "listeners", "fake"},
     {"show", "demo", "serve"},
     {"judging", "pytest_plugin", "cli"},
     {"__main__"},
@@ -33,6 +33,11 @@ HOMES = {
     "httptools": {"server"},
     "faker": {"scenario"},
     "jwt": {"dialect"},
+    "trustme": {"certificates"},
+    "requests": {"transports"},
+    "urllib3": {"transports"},
+    "httpx": {"transports"},
+    "httpcore": {"transports"},
     "pytest": {"judging", "pytest_plugin"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

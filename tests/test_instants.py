@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakejobs.clock import datetime_of, instant_of, microseconds
-from fakejobs.clock.instants import LAST_INSTANT, later, seconds_to_sleep, text_of
+from fakejobs.clock import VirtualClock, datetime_of, instant_of, microseconds
+from fakejobs.clock.instants import LAST_INSTANT, in_units, later, seconds_to_sleep, text_of
 from fakejobs.errors import ClockError
 
 whole = st.integers(0, 10**6)
@@ -52,6 +52,58 @@ def test_what_is_no_finite_number_is_refused_by_name(wrong: Any) -> None:
         seconds_to_sleep(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("5", "say 5"),
+        ("0.5", "say 0.5"),
+        ("1h", "0 or more"),
+        ("1.2.3", "0 or more"),
+        (timedelta(minutes=90), "say 1.5"),
+        (timedelta(seconds=-1), "0 or more"),
+        (None, "0 or more"),
+    ],
+)
+def test_what_was_perhaps_meant_by_another_value_is_said(wrong: Any, meant: str) -> None:
+    with pytest.raises(ClockError) as caught:
+        microseconds(hours=wrong)
+    assert str(caught.value) == f"found hours={wrong!r}; give a finite number, {meant}"
+
+
+class Ship:
+    """What is moved as a clock is."""
+
+    gone: float = 0
+
+    @in_units
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> float:
+        """Moves it."""
+        self.gone += microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        return self.gone
+
+
+def test_a_clock_that_is_advanced_in_units_is_advanced() -> None:
+    ship = Ship()
+    assert (ship.advance(), ship.advance(seconds=2, days=1)) == (0, 86_402_000_000)
+    assert Ship.advance.__doc__ == "Moves it."
+
+
+@pytest.mark.parametrize(
+    ("given", "units", "said"),
+    [
+        (["1h"], {}, "found advance('1h'); name the unit, say advance(seconds=3600)"),
+        ([5], {}, "found advance(5); name the unit, say advance(seconds=5)"),
+        ([timedelta(hours=2)], {"days": 1}, " name the unit, say advance(seconds=7200)"),
+        ([], {"hour": 1}, "found advance(hour=1); did you mean hours?"),
+        ([], {"seconds": 1, "weeks": 2}, "found advance(weeks=2); there are seconds, minutes, hours, days"),
+    ],
+)
+def test_what_is_no_unit_by_name_is_told_what_would_be_right(given: Any, units: dict[str, Any], said: str) -> None:
+    with pytest.raises(ClockError) as caught:
+        Ship().advance(*given, **units)
+    assert str(caught.value).endswith(said)
+
+
 def test_a_sum_below_zero_is_refused_and_says_what_was_found() -> None:
     assert microseconds(hours=1, minutes=-60) == 0
     with pytest.raises(ClockError, match=r"found minutes=-61, hours=1; give 0 or more"):
@@ -71,6 +123,30 @@ def test_a_moment_survives_being_an_instant(moment: datetime) -> None:
 def test_a_naive_moment_is_refused_with_its_aware_spelling() -> None:
     with pytest.raises(ClockError, match=r"no instant without a zone; .* tzinfo=datetime.timezone.utc"):
         instant_of(datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("2026-02-03", datetime(2026, 2, 3, tzinfo=UTC)),
+        ("2026-02-03T04:05:06+01:00", datetime(2026, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=1)))),
+        (date(2026, 2, 3), datetime(2026, 2, 3, tzinfo=UTC)),
+        (1.5, datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)),
+        (1e300, datetime(2026, 1, 1, tzinfo=UTC)),
+        ("soon", datetime(2026, 1, 1, tzinfo=UTC)),
+        (None, datetime(2026, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_what_is_no_moment_is_refused_with_the_one_that_was_perhaps_meant(wrong: Any, meant: datetime) -> None:
+    with pytest.raises(ClockError) as caught:
+        instant_of(wrong)
+    assert str(caught.value) == f"found {wrong!r}, which is no datetime; give an aware one, say {meant!r}"
+
+
+def test_a_clock_starts_at_no_text() -> None:
+    wrong: Any = "2026-01-01"
+    with pytest.raises(ClockError, match=r"found '2026-01-01', which is no datetime"):
+        VirtualClock(wrong)
 
 
 def test_an_instant_outside_the_calendar_is_refused() -> None:

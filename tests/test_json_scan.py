@@ -210,3 +210,10 @@ def test_a_key_is_marked_apart_from_its_value() -> None:
     assert (root.key, root.start) == (-1, 0)
     assert (root.inside["a"].key, root.inside["a"].start) == (1, 6)
     assert (root.inside["a"].inside[0].key, root.inside["a"].inside[0].start) == (-1, 7)
+
+
+@pytest.mark.parametrize("text", ["[1,]", '{"a": NaN}', '{"a": 1, "a": 2}', "[1e999]", '["\\ud83d"]', "[" * 300])
+def test_a_complaint_stands_alone_without_that_of_the_standard_library(text: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        load(Text(text, "x.json"))
+    assert caught.value.__context__ is None or caught.value.__suppress_context__

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from playing import LIFE, QUEUED, SECOND, START, A, B, C, conversio, get, look, principal, world_of
 
 from fakejobs import FakeJobs
-from fakejobs.commands import Principal
+from fakejobs.commands import List, Principal
 
 TENANTS: dict[str, Any] = {
     "shop-a": {"apps": {"app-1": {}, "app-2": {}}},
@@ -74,7 +74,7 @@ def test_what_one_may_not_see_answers_as_if_it_were_not_there(
 def test_what_is_listed_is_what_can_be_looked_at(jobs: list[Any], who: tuple[str, str | None], later: int) -> None:
     world = world_of(scenario(jobs))
     population, me, now = world.population, principal(*who), START + later
-    listed = [job.id for job in population.in_view("conversio", me, now)]
+    listed = [job.id for job in population.listed("conversio", me, List(), now)[0]]
     for id in (A, B, C):
         job, why = population.find("conversio", me, id, now)
         assert (job is None) == (why != "")
@@ -114,7 +114,7 @@ def test_an_app_s_jobs_are_hidden_from_its_sisters_in_the_list_too() -> None:
     jobs = [(("shop-a", "app-1"), A, LIFE, 0), (("shop-a", "app-2"), B, LIFE, 0), (("shop-a", None), C, LIFE, 0)]
     population = world_of(scenario(jobs)).population
     seen = {
-        app: [job.id for job in population.in_view("conversio", principal("shop-a", app), START)]
+        app: [view.id for view in population.listed("conversio", principal("shop-a", app), List(), START)[0]]
         for app in (None, "app-1", "app-2")
     }
     assert seen == {None: [A, B, C], "app-1": [A], "app-2": [B]}
@@ -129,7 +129,7 @@ def test_a_job_expires_at_the_instant_of_its_end_plus_its_retention(retention: A
     kept = 86_400 * SECOND
     assert not job.has_expired(ended + kept - 1)
     assert job.has_expired(ended + kept) == (retention is not None)
-    assert bool(population.in_view("conversio", principal(), ended + kept)) == (retention is None)
+    assert bool(population.listed("conversio", principal(), List(), ended + kept)[0]) == (retention is None)
 
 
 @given(st.permutations([(("shop-a", None), A), (("shop-b", None), A), (("shop-a", "app-1"), B)]))

@@ -493,3 +493,31 @@ def test_it(fakejobs):
         "-p", "no:cacheprovider", f"--fakejobs-timeline={option}", no_reraise_ctrlc=True
     )
     assert result.stdout.str().count("timeline of conversio/happy-path") == times
+
+
+def test_pictures_of_the_timelines_are_written_where_they_are_wanted(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        def test_none(): pass
+
+        @pytest.mark.parametrize("what", ["a/b", "a-b", "x" * 200])
+        @pytest.mark.fakejobs("conversio/happy-path")
+        def test_one(fakejobs, what): fakejobs.clock.advance(hours=1)
+
+        def test_two(fakejobs, fakejobs_factory):
+            fakejobs_factory()
+            assert False
+        """
+    )
+    pytester.runpytest("--fakejobs-timeline-svg=pictures/of").assert_outcomes(passed=4, failed=1)
+    files = sorted(pytester.path.glob("pictures/of/*.svg"))
+    assert len(files) == 5
+    assert all(file.read_text().startswith("<svg ") and len(file.name) < 140 for file in files)
+    assert sum("conversio/happy-path" in file.read_text() for file in files) == 3
+
+
+def test_without_the_option_no_picture_is_written(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(fakejobs): pass")
+    pytester.runpytest().assert_outcomes(passed=1)
+    assert not list(pytester.path.rglob("*.svg"))

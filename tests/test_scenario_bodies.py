@@ -16,7 +16,7 @@ from fakejobs.dialect.overlays import ABSENT
 from fakejobs.documents import Path, pointer
 from fakejobs.scenario.bodies import Fake, read_body, read_value, resolved
 
-KEYS = st.text(max_size=4)
+KEYS = st.text(max_size=4).filter(lambda key: not key.startswith("$"))
 DIRECTIVES = ("$fake", "$absent", "$literal")
 PLAIN: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
@@ -82,6 +82,22 @@ def test_a_whole_body_that_is_wrong_already_is_complained_of_once() -> None:
     assert said == ["Faker has no provider `file_nam`; did you mean `file_name`?"]
     assert read_body({"$literal": {"$and": []}}, (), lambda _, message: said.append(message)) == {"$and": []}
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("key", ["$and", "$date", "$absolute", "$lit", "$ref", "$take-away", "fake", "absent", "$"])
+def test_a_key_that_is_clearly_the_document_s_own_is_taken_as_it_stands(key: str) -> None:
+    assert read({"a": {key: "file_name"}}) == ({"a": {key: "file_name"}}, [])
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [("$fak", "$fake"), ("$faker", "$fake"), ("$Fake", "$fake"), ("$absnt", "$absent"), ("$litteral", "$literal")],
+)
+def test_a_slip_in_a_directive_is_refused_and_told_how_to_mean_it(key: str, near: str) -> None:
+    right = f'right would be `{near}`, or {{"$literal": {{"{key}": …}}}} for a document that holds it'
+    assert read([{"a": {key: "x"}}]) == ([{"a": None}], [f"/0/a/{key}: `{key}` is no directive; {right}"])
+    assert read({"$literal": {key: "x"}}) == ({key: "x"}, [])
+    assert read({key: "x", "other": 1}) == ({key: "x", "other": 1}, [])
 
 
 def test_a_fake_names_a_provider_or_a_provider_with_its_arguments() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from fakejobs.documents import parse
 from fakejobs.errors import DocumentError
 from fakejobs.scenario.model import Fault
 from fakejobs.scenario.reader import read_scenario
+from fakejobs.scenario.search import Search, find_scenario
 
 DAY = 86_400 * SECOND
 TWO: dict[str, Any] = {"shop-a": {"apps": {"app-1": {}, "app-2": {}}}, "shop-b": {}}
@@ -68,7 +70,8 @@ def test_a_job_is_created_at_an_instant_or_at_an_offset(created: Any, at: int, i
 @pytest.mark.parametrize("text", ["2026-01-01", "2026-02-30T00:00:00Z", "soon", "0001-01-01T00:00:00+01:00", ""])
 def test_an_instant_is_told_its_form(text: str) -> None:
     said = f'found "{text}"; right would be an instant like "2026-01-01T00:00:00Z"'
-    assert complaints(conversio({"created": text})) == [f"{said} (at /jobs/0/created)"]
+    either = f'{said}, or a span from the start like {{"days": -6}}'
+    assert complaints(conversio({"created": text})) == [f"{either} (at /jobs/0/created)"]
     assert complaints(conversio(clock=text)) == [f"{said} (at /clock)"]
 
 
@@ -220,6 +223,20 @@ def test_an_operation_that_is_no_name_is_told_all_there_are() -> None:
     assert said.startswith("no operation of conversio is called `zzz`; there are `create`, `list`, `look`, `get-async-")
 
 
+@pytest.mark.parametrize(
+    ("on", "near"),
+    [
+        ("GET /api/v1/async-jobs", "list-async-jobs"),
+        ("/api/v1/async-jobs/57b5aa3b046abfb053d80b52", "get-async-job"),
+        ("DELETE /api/v1/customer-lists/x/subscribers", "delete-subscribers"),
+        ("get-async-jobs", "get-async-job"),
+    ],
+)
+def test_a_request_in_place_of_an_operation_is_told_the_operation(on: str, near: str) -> None:
+    (said,) = complaints(conversio(faults=[{"on": on, "fault": {"status": 500}}]))
+    assert said == f"no operation of conversio is called `{on}`; did you mean `{near}`? (at /faults/0/on)"
+
+
 def test_a_fault_of_requests_is_on_an_operation_or_on_a_verb() -> None:
     faults = [
         {"on": "create", "fault": {"status": 500}},
@@ -269,6 +286,14 @@ def test_counts_that_add_up_are_taken(counts: dict[str, Any]) -> None:
 def test_what_names_no_dialect_is_told_which_there_are(value: Any, said: str) -> None:
     (found,) = complaints(value)
     assert found.startswith(said)
+
+
+def test_a_folder_that_was_set_for_dialects_and_holds_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError) as caught:
+        find_scenario({"dialect": "stripe"}, Search(dialects=(tmp_path / "a", tmp_path)))
+    assert str(caught.value).endswith(
+        f"`wix-async-jobs`; there is no NAME/dialect.json in {tmp_path / 'a'} or {tmp_path} (at /dialect)"
+    )
 
 
 def test_every_mistake_is_told_in_the_order_of_the_file_and_once() -> None:

@@ -100,7 +100,18 @@ def test_a_name_that_is_in_no_folder_is_told_the_nearest(tmp_path: Path) -> None
     assert said("deep/exprt.json", tmp_path) == (
         f"there is no scenario `deep/exprt.json` in {tmp_path}; did you mean `deep/export.json`?"
     )
-    assert said("zzz.json", tmp_path) == f"there is no scenario `zzz.json` in {tmp_path}"
+    assert said("exprt.json", tmp_path, tmp_path / "no") == (
+        f"there is no scenario `exprt.json` in {tmp_path} or {tmp_path / 'no'} (no such folder); "
+        "did you mean `deep/export.json`?"
+    )
+    assert said("zzz.json", tmp_path) == f"there is no scenario `zzz.json` in {tmp_path}; there is `deep/export.json`"
+    assert said("conversio/happy-path.json", tmp_path).endswith("; did you mean `conversio/happy-path`?")
+
+
+def test_a_name_where_no_folder_is_set_is_told_the_nearest_that_comes_along() -> None:
+    assert said("conversio/happy-path.json") == (
+        "no folder is set in which `conversio/happy-path.json` could be; did you mean `conversio/happy-path`?"
+    )
     assert said("zzz.json") == "no folder is set in which `zzz.json` could be; pass a pathlib.Path for a file"
 
 
@@ -127,6 +138,19 @@ def test_any_other_name_is_one_that_comes_along() -> None:
 )
 def test_a_name_that_does_not_come_along_is_told_the_nearest(name: str, hint: str) -> None:
     assert said(name) == f"no scenario called `{name}` comes along; {hint}"
+
+
+@pytest.mark.parametrize("name", ["export", "export.jsn", "export.JSON"])
+def test_a_file_s_name_without_its_ending_is_told_the_file(tmp_path: Path, name: str) -> None:
+    written(tmp_path / "export.json")
+    assert said(name, tmp_path) == f"no scenario called `{name}` comes along; did you mean `export.json`?"
+
+
+def test_a_search_does_not_look_into_what_tools_have_made(tmp_path: Path) -> None:
+    for folder in (".venv", "node_modules", "environment"):
+        written(tmp_path / folder / "lib" / "export.json")
+    (tmp_path / "environment" / "pyvenv.cfg").touch()
+    assert said("exprot.json", tmp_path) == f"there is no scenario `exprot.json` in {tmp_path}"
 
 
 def test_what_comes_along_lies_in_the_package_or_in_a_checkout_beside_it(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import acme
+import pytest
 
 from fakejobs.dialect.loader import dialect
 from fakejobs.dialect.model import KeySpec
 from fakejobs.documents import from_value
+from fakejobs.errors import DocumentError
+from fakejobs.scenario.search import Search, find_scenario
 from fakejobs.scenario.shape import _text, schema_for
 
 
@@ -48,3 +55,33 @@ def test_a_key_that_has_a_form_is_held_against_it() -> None:
     assert _text(plain) == {"type": "string", "minLength": 1, "description": "the id"}
     formed = KeySpec(name="id", default="x", pattern="^[0-9]+$", about="digits")
     assert _text(formed)["pattern"] == "^[0-9]+$"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda step: step.update({"for": {"second": 1}}),
+            "unknown key `second`; did you mean `seconds`?",
+        ),
+        (
+            lambda step: step.update({"for": {"seconds": "1"}}),
+            'found a string ("1"); right would be a number',
+        ),
+        (lambda step: step.update({"for": "soon"}), '`for` takes a span like {"seconds": 30}, a number of looks'),
+        (lambda step: step.update(lasts=5), "unknown key `lasts`"),
+        (
+            lambda step: step.update({"for": {"seconds": -2}}),
+            "found -2 seconds; right would be more than 0",
+        ),
+    ],
+)
+def test_a_mistake_in_the_script_of_a_dialect_is_told_in_the_dialect_file(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    file = acme.write(tmp_path, lambda value: change(value["script"][0]))
+    with pytest.raises(DocumentError) as caught:
+        find_scenario({"dialect": "acme-exports"}, Search(dialects=(tmp_path,)))
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(f"{file}:{problem.line}:{problem.column}: {said}")
+    assert problem.line > 1

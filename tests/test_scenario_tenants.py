@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playing import complaints, conversio, read, wix
+
+from fakejobs.dialect.loader import dialect
+from fakejobs.scenario.tenants import meant_scope
 
 NAMES = st.text("abcdefghij-", min_size=1, max_size=6)
 
@@ -71,3 +75,27 @@ def test_scopes_are_for_whom_a_credential_carries_them() -> None:
     assert complaints(conversio(tenants={"a": {"scopes": []}})) == [
         "a tenant of conversio speaks by `api-key`, which carries no scopes; leave them out (at /tenants/a/scopes)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "near"),
+    [
+        ("read_asinc_jobs", "read_async_jobs"),
+        ("READ_ASYNC_JOB", "read_async_job"),
+        ("read-async-job", "read_async_job"),
+        ("read_segment", "read_segments"),
+        ("read_async_jobs", None),
+        ("write_segments", None),
+        ("read_reports", None),
+        ("admin", None),
+        ("", None),
+    ],
+)
+def test_a_scope_is_meant_to_be_another_only_by_a_slip(scope: str, near: str | None) -> None:
+    assert meant_scope(dialect("conversio"), scope) == near
+
+
+def test_a_slip_in_a_scope_is_complained_of_in_its_place() -> None:
+    tenants: dict[str, Any] = {"a": {"apps": {"b": {"scopes": ["read_async_jobs", "admin", "write_customer"]}}}}
+    said = "conversio knows no scope `write_customer`; did you mean `write_customers`?"
+    assert complaints(conversio(tenants=tenants)) == [f"{said} (at /tenants/a/apps/b/scopes/2)"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
 import threading
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
-from serving import GET, PATIENCE, Client, answer_to, echo, get, serving
+from serving import GET, PATIENCE, Client, answer_to, echo, get, open_descriptors, serving
 
 from fakejobs import server as server_module
 from fakejobs.errors import UsageError
@@ -125,14 +127,6 @@ def test_a_used_port_is_taken_when_there_seems_to_be_no_other(monkeypatch: pytes
         assert answer_to(server, GET)[0] == "200 OK"
 
 
-def open_descriptors() -> int:
-    """The number of open file descriptors, where the system tells; elsewhere 0."""
-    for place in (Path("/proc/self/fd"), Path("/dev/fd")):
-        if place.is_dir():
-            return len(list(place.iterdir()))
-    return 0
-
-
 def test_two_hundred_lives_leave_no_thread_and_no_descriptor() -> None:
     gc.collect()
     descriptors, threads = open_descriptors(), set(threading.enumerate())
@@ -208,27 +202,60 @@ def test_an_app_call_that_stops_another_server_of_its_engine_is_told_that_it_can
     engine.close()
 
 
-def test_when_too_many_files_are_open_the_client_waits_and_the_failure_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.parametrize("is_used_again", [False, True])
+def test_a_server_whose_engine_ended_before_it_still_leaves_nothing_open(*, is_used_again: bool) -> None:
+    engine = Engine()
+    server, other = Server(echo, engine=engine), Server(echo, engine=engine)
+    server.start()
+    with Client(server) as client, Client(server) as late:
+        client.ask(GET)
+        engine.close()
+        late.send(GET)
+        if is_used_again:
+            other.start()
+        server.stop()
+        assert client.is_closed()
+        assert late.is_closed()
+        if is_used_again:
+            assert answer_to(other, GET)[0] == "200 OK"
+            other.stop()
+    engine.close()
+    gc.collect()
+    assert (server.failures, server._service.connections) == ([], set())
+
+
+def test_a_drop_that_comes_after_the_stop_starts_nothing() -> None:
+    before = set(threading.enumerate())
     with serving(echo) as server:
-        taking = server._listening
-        assert taking is not None
+        listening = server._listening
+    server._listening = listening  # as a drop sees it that began before the stop
+    server.drop_connections()
+    assert set(threading.enumerate()) == before
+    assert server.failures == []
 
-        class Refusing:
-            def __init__(self, left: int) -> None:
-                self.left = left
 
-            def accept(self) -> Any:
-                if self.left:
-                    self.left -= 1
-                    raise OSError(24, "Too many open files")
-                return taking.accept()
+def test_servers_on_engines_of_their_own_are_started_and_stopped_by_many_threads_at_once() -> None:
+    def live(_: int) -> list[BaseException]:
+        server = Server(echo)
+        for _ in range(10):
+            server.start()
+            with Client(server) as client:
+                client.ask(GET)
+                server.drop_connections()
+                assert client.is_closed()
+                server.stop()
+        return server.failures
 
-        refusing = Refusing(2)
-        accept = server._accept
-        monkeypatch.setattr(server, "_accept", lambda _: accept(refusing))
-        done = server._engine.run(server._attend(taking))
-        done.result(10)
-        assert answer_to(server, GET)[0] == "200 OK"
-        assert [type(failure) for failure in server.failures] == [OSError, OSError]
+    before = set(threading.enumerate())
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(live, range(4))) == [[]] * 4
+    assert set(threading.enumerate()) == before
+
+
+def test_a_server_without_tls_loads_neither_ssl_nor_asyncio() -> None:
+    script = (
+        "import sys; from fakejobs.server import Server; server = Server(None); server.start(); server.stop();"
+        "print([name for name in ('ssl', 'asyncio') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

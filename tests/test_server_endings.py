@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import gc
-import socket
-import struct
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Callable
+from queue import Queue
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from serving import EXPECTING, GET, PATIENCE, Client, Deferring, Wire, answer_to, echo, get, serving
+from serving import GET, PATIENCE, Client, Deferring, Door, answer_to, echo, get, serving
 
 from fakejobs.server import Server
-from fakejobs.server.connection import Connection, Service
+from fakejobs.server.engine import Engine
 
 
 def test_dropped_connections_are_closed_with_their_waiting_replies_and_new_ones_are_taken() -> None:
@@ -36,19 +33,13 @@ def test_dropped_connections_are_closed_with_their_waiting_replies_and_new_ones_
 class Busy:
     """A server whose app is kept busy by one request until it is freed; it notes the paths it was asked for."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.paths: list[str] = []
-        self._entered, self._asked, self._leave = threading.Event(), threading.Event(), threading.Event()
+        self._entered, self._leave = threading.Event(), threading.Event()
         self.server = Server(self.app)
+        self._door = Door(self.server._engine)
+        self.server._engine._next = self._door  # type: ignore[assignment]
         self.server.start()
-        tell_the_loop = self.server._engine.loop.call_soon_threadsafe
-
-        def telling(*arguments: Any) -> object:
-            handle = tell_the_loop(*arguments)
-            self._asked.set()
-            return handle
-
-        monkeypatch.setattr(self.server._engine.loop, "call_soon_threadsafe", telling)
 
     def app(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.paths.append(environ["PATH_INFO"])
@@ -62,17 +53,18 @@ class Busy:
         assert self._entered.wait(PATIENCE)
 
     def free_after(self, call: Callable[[], None]) -> None:
-        """Make ``call`` in a thread, free the app once the loop was told of it, and wait for its return."""
+        """Make ``call`` in a thread, free the app once it waits for its turn, and wait for its return."""
+        self._door.is_passed.clear()
         calling = threading.Thread(target=call)
         calling.start()
-        assert self._asked.wait(PATIENCE)
+        assert self._door.is_passed.wait(PATIENCE)
         self._leave.set()
         calling.join(PATIENCE)
         assert not calling.is_alive()
 
 
-def test_a_request_that_nobody_has_read_yet_is_dropped_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = Busy(monkeypatch)
+def test_a_request_that_nobody_has_read_yet_is_dropped_too() -> None:
+    busy = Busy()
     with Client(busy.server) as one, Client(busy.server) as known:
         known.ask(get("/known"))
         busy.keep_busy(one)
@@ -86,8 +78,8 @@ def test_a_request_that_nobody_has_read_yet_is_dropped_too(monkeypatch: pytest.M
     assert busy.paths == ["/known", "/busy", "/new"]
 
 
-def test_a_client_that_nobody_has_accepted_yet_is_closed_by_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = Busy(monkeypatch)
+def test_a_client_that_nobody_has_accepted_yet_is_closed_by_the_stop() -> None:
+    busy = Busy()
     with Client(busy.server) as one:
         busy.keep_busy(one)
         with Client(busy.server) as late:
@@ -115,81 +107,87 @@ def test_the_request_that_has_connections_dropped_still_gets_its_reply() -> None
     assert server.failures == []
 
 
-def test_a_connection_accepted_before_the_drop_and_made_after_it_is_dropped() -> None:
-    service = Service(echo, max_body=1, scheme="http")
-    wire = Wire(service)
-    accepted_before = Connection(service, cast(Any, wire))
-    service.drop_connections()
-    wire.done.clear()
-    accepted_before.connection_made(cast(Any, wire))
-    assert wire.done == ["abort"]
-    accepted_before.connection_lost(None)
-    assert service.connections == {wire.connection}
-
-
-def leave_at_once(client: Client) -> None:
-    client.socket.close()
-
-
-def end_its_side(client: Client) -> None:
-    client.socket.shutdown(socket.SHUT_WR)
-    client.is_closed()
-
-
-def reset(client: Client) -> None:
-    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    client.socket.close()
-
-
-@pytest.mark.parametrize("leave", [leave_at_once, end_its_side, reset])
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"",
-        b"GET / HT",
-        GET,
-        GET * 10,
-        b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf",
-        b"nonsense\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n",
-        EXPECTING,
-    ],
-)
-def test_a_client_that_leaves_in_any_way_leaves_nothing_behind(
-    said: bytes, leave: Callable[[Client], None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    with serving() as server:
-        for _ in range(5):
-            with Client(server) as client:
-                client.send(said)
-                leave(client)
-        assert answer_to(server, GET)[0] == "200 OK"
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_what_the_engine_saw_before_a_drop_or_a_stop_meets_nobody_after_it(*, is_stopped: bool) -> None:
+    app, engine = Deferring(), Engine()
+    door = Door(engine)
+    engine._next = door  # type: ignore[assignment]
+    server, other = Server(app, engine=engine), Server(app, engine=engine)
+    server.start()
+    other.start()
+    with Client(server) as known, Client(other) as beside:
+        known.ask(get("/known"))
+        beside.ask(get("/beside"))
+        door.hold_up()
+        known.send(get("/seen"))
+        assert door.has_come.wait(PATIENCE)
+        with Client(server) as late:
+            late.send(get("/late"))
+            (server.stop if is_stopped else server.drop_connections)()
+            door.let_in()
+            assert known.is_closed()
+            assert late.is_closed()
+        assert beside.ask(get("/after"))[0] == "200 OK"
+    server.stop()
+    other.stop()
+    engine.close()
+    assert list(app.paths.queue) == ["/known", "/beside", "/after"]
     assert server.failures == []
-    gc.collect()
-    assert capfd.readouterr() == ("", "")
 
 
-@pytest.fixture(scope="module")
-def fuzzed() -> Iterator[Server]:
-    with serving(max_body=100) as server:
-        yield server
+def test_a_stop_while_replies_wait_leaves_nobody_to_send_them_to() -> None:
+    app = Deferring()
+    with serving(app) as server, Client(server) as client:
+        client.send(get("/wait") + get("/behind"))
+        go = app.next_go()
+        server.stop()
+        go()
+        assert client.is_closed()
+        server.start()
+        go()
+        assert answer_to(server, GET)[2] == b"GET / "
+    assert server.failures == []
 
 
-BITS = [GET, b"POST / HTTP/1.1\r\n", b"Content-Length: 3\r\n", b"\r\n", b"Transfer-Encoding: chunked\r\n", b"3\r\n"]
-BITS += [EXPECTING, b"Upgrade: x\r\nConnection: upgrade\r\n", b"Content-Length: 999\r\n", b"0\r\n\r\n"]
+def test_an_app_that_drops_and_defers_still_answers_and_answers_no_more() -> None:
+    goes: Queue[Callable[[], None]] = Queue()
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/drop":
+            environ["fakejobs.defer"](goes.put)
+            server.drop_connections()
+        return echo(environ, start_response)
+
+    with serving(app) as server, Client(server) as client:
+        client.send(get("/drop"))
+        go = goes.get(timeout=PATIENCE)
+        client.send(get("/behind"))
+        go()
+        assert client.reply()[2] == b"GET /drop "
+        assert client.is_closed()
+    assert server.failures == []
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(st.binary(max_size=20), st.sampled_from(BITS)), max_size=8))
-def test_no_bytes_keep_the_server_from_answering_the_next_client(fuzzed: Server, pieces: list[bytes]) -> None:
-    with Client(fuzzed) as client:
-        try:
-            for piece in pieces:
-                client.send(piece)
-            client.socket.shutdown(socket.SHUT_WR)
-            said = b"".join(iter(lambda: client.socket.recv(65536), b""))
-        except (ConnectionError, OSError):
-            said = b""
-    assert said == b"" or said.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 ", b"HTTP/1.1 100 "))
-    assert answer_to(fuzzed, GET)[2] == b"GET / "
-    assert fuzzed.failures == []
+def test_what_fails_behind_a_reply_that_waited_ends_the_connection_and_is_the_servers_own() -> None:
+    class UnshownError(Exception):
+        def __repr__(self) -> str:
+            raise LookupError("no words")
+
+    app, engine = Deferring(), Engine()
+
+    def failing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/fail":
+            raise UnshownError
+        return app(environ, start_response)
+
+    with serving(echo, engine=engine) as other, serving(failing, engine=engine) as server, Client(server) as client:
+        client.send(get("/wait") + get("/fail"))
+        app.next_go()()
+        assert client.reply()[2] == b"GET /wait "
+        assert client.is_closed()
+        with Client(server) as next_client:
+            next_client.send(get("/fail"))
+            assert next_client.is_closed()
+        assert [type(failure) for failure in server.failures] == [UnshownError, LookupError] * 2
+        assert other.failures == []
+    engine.close()

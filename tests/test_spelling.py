@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakejobs.documents.spelling import counted, kind, listed, nearest, noun, quoted, shown
+from fakejobs.documents.spelling import counted, kind, listed, nearest, noun, quoted, shown, slip_of
 
 WORDS = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=4, max_size=12)
 
@@ -51,6 +51,19 @@ def test_a_word_with_a_letter_missing_is_recognised(word: str, data: st.DataObje
 def test_what_is_nearest_is_one_of_the_choices_and_a_word_is_nearest_to_itself(word: str, others: list[str]) -> None:
     assert nearest(word, others) in {None, *others}
     assert nearest(word, [word]) == word
+
+
+def test_a_slip_is_of_few_letters_and_no_stem() -> None:
+    assert slip_of("wroking", ["working"]) == "working"
+    assert slip_of("wroking", ["working"], most=1) == "working"
+    assert slip_of("wrokin", ["working"], most=1) is None
+    assert slip_of("wait", ["waiting"]) is None
+    assert slip_of("READ-jobs", ["read_jobs"], most=0) == "read_jobs"
+
+
+@given(WORDS, st.lists(WORDS, max_size=5))
+def test_the_nearest_is_what_a_slip_was_meant_to_be(word: str, others: list[str]) -> None:
+    assert slip_of(word, others) in {None, nearest(word, others)}
 
 
 def test_words_too_long_to_be_compared_are_near_only_if_they_are_the_same() -> None:

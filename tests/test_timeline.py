@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from fakejobs import FakeJobs
 from fakejobs.journal import Entry, Request, Response
-from fakejobs.timeline import span_text, timeline
+from fakejobs.timeline import WIDTH, Mark, span_text, timeline
 
 TENANTS: dict[str, Any] = {"shop-a": {"apps": {"app-1": {}, "app-2": {}}}, "shop-b": {}}
 NAMES = st.text(min_size=1, max_size=60) | st.text("abc", min_size=30, max_size=120)
@@ -255,3 +255,67 @@ def test_a_client_that_waits_in_real_time_is_asked_about_its_sleep() -> None:
         client.get("/api/v1/async-jobs/57b5aa3b046abfb053d80b52", headers=fake.credentials())
     assert "the clock never moved: does the client sleep by the fake's clock?" in fake.timeline()
     fake.close()
+
+
+# ------------------------------------------------------------------ what is pointed at
+
+
+def polled(seconds: list[float]) -> FakeJobs:
+    """A fake whose only job was looked at so many seconds after the start."""
+    fake = one({"id": A})
+    now = 0.0
+    for each in seconds:
+        fake.clock.advance(seconds=each - now)
+        now = each
+        look(fake, A)
+    return fake
+
+
+def test_what_broke_an_assertion_is_pointed_at_and_what_led_to_it_is_noted() -> None:
+    fake = polled([0, 1, 1.5])
+    marks = [Mark(number=1, text="poll 2", breaks=False), Mark(number=2, text="0.5s after the reply to poll 2")]
+    assert timeline(fake.world, fake.clock.instant(), marks).splitlines()[1:9] == [
+        "at           who           request                            reply",
+        f"+0s          default       GET …jobs/{A} 200 queued",
+        "             -- clock +1s (advance)",
+        f"+1s          default       GET …jobs/{A} 200 queued",
+        "             ^ poll 2",
+        "             -- clock +0.5s (advance)",
+        f"> +1.5s      default       GET …jobs/{A} 200 queued",
+        "  <-- here: 0.5s after the reply to poll 2",
+    ]
+    assert fake.timeline() == timeline(fake.world, fake.clock.instant())
+
+
+@given(st.integers(1, 60), st.data())
+def test_what_is_pointed_at_is_shown_however_long_the_run_of_its_like(polls: int, data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, polls - 1), min_size=1, max_size=3, unique=True))
+    breaks = data.draw(st.booleans())
+    fake = FakeJobs().play(conversio({"id": A, "steps": [{"state": "queued"}]}))
+    client, headers = Client(fake.app), fake.credentials()
+    for _ in range(polls):
+        client.get(f"/api/v1/async-jobs/{A}", headers=headers)
+        fake.clock.advance(seconds=1)
+    marks = [Mark(number=number, text=f"this is {number}", breaks=breaks) for number in numbers]
+    found = timeline(fake.world, fake.clock.instant(), marks).splitlines()
+    for number in numbers:
+        row = next(place for place, line in enumerate(found) if line.endswith(f"this is {number}")) - 1
+        assert found[row].startswith(f"{'> ' if breaks else ''}+{span_text(number * SECOND)} ")
+    assert sum(line.startswith("> ") for line in found) == (len(numbers) if breaks else 0)
+    fake.close()
+
+
+def test_what_is_said_at_a_mark_is_broken_at_80_columns_and_has_a_line_of_its_own() -> None:
+    fake = one({"id": A})
+    fake.clock.advance(days=400, hours=3, seconds=0.5)
+    look(fake, A)
+    fake.clock.advance(days=400, seconds=1.25)
+    look(fake, A)
+    marks = [Mark(number=1, text="word " * 40), Mark(number=1, text="\n" * 90, breaks=False), Mark(number=7, text="no")]
+    found = timeline(fake.world, fake.clock.instant(), marks).splitlines()
+    assert all(len(line) <= WIDTH for line in found)
+    row = found.index("> +800d3h1.75s")
+    assert found[row + 1].startswith("             default       GET")
+    assert found[row + 2].startswith("             ^ it expired at")
+    assert found[row + 3].startswith("  <-- here: word word")
+    assert found[row + 4].startswith("            word")

@@ -53,7 +53,7 @@ def test_no_line_is_wider_than_80_columns_whatever_the_names(
         conversio(
             {"id": id, "tenant": tenant, "app": app, "steps": steps},
             tenants={tenant: {"apiKey": "key", "apps": {app: {}}}},
-            submissions=[{"when": {"kind": id}, "steps": LIFE}],
+            submissions=[{"when": {"path": {"newsletter": id}}, "steps": LIFE}],
             faults=[{"on": "create", "fault": {"headers": {"Y": "y" * 60}}}],
         )
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from types import ModuleType
+from typing import Any, Protocol, runtime_checkable
 
 from fakejobs.clock.instants import Amount, Move, datetime_of, instant_of, microseconds
 from fakejobs.clock.system_clock import SystemClock
@@ -54,6 +55,9 @@ class Clock(Protocol):
     def call_after(self, microseconds: int, callback: Callable[[], None], /) -> None:
         """Calls ``callback`` once, that many microseconds later, with no lock held."""
 
+    def call_in_passing(self, instant: int, callback: Callable[[], None], /) -> None:
+        """Calls ``callback`` once, when the clock comes to an instant; nothing goes there for its sake."""
+
     def request(self) -> AbstractContextManager[int]:
         """A request in flight at the fake while it is entered; gives the instant at which it was asked."""
 
@@ -62,6 +66,13 @@ class Clock(Protocol):
 
     def listen(self, heard: Callable[[Move], None], /) -> None:
         """Has ``heard`` told of each move of the clock, after it, with no lock held."""
+
+    def drive(self, *names: str | ModuleType, datetime: bool = False) -> AbstractContextManager[Any]:
+        """Has a client's own waiting and reading of time run on this clock; ClockError where that cannot be."""
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a client's time is driven by this clock just now."""
 
     def close(self) -> None:
         """Ends all sleeping, now and later, with a ClockError; the time can still be read."""

@@ -70,7 +70,7 @@ class Clockwork:
         with self._lock:
             self.check_open()
             due = later(self.instant, span)
-            if not (self._is_solo(me) and self._is_free(me)):
+            if not (self._is_solo(me) and self._is_free(me)) or self._agenda.has_call_by(due):
                 sleeper = SleepingThread(due)
                 self._enter(sleeper)
                 self._see_to_it()
@@ -107,12 +107,12 @@ class Clockwork:
             self._agenda.remove(sleeper)
             self._see_to_it()
 
-    def call_after(self, span: int, callback: Work) -> None:
+    def call_after(self, span: int, callback: Work, kind: Callable[[int, Work], DueCall] = DueCall) -> None:
         """Enters a call; makes it at once if it is due, or nobody but the caller is in sight."""
         works: list[Work] = []
         with self._lock:
             self.check_open()
-            call = DueCall(later(self.instant, span), callback)
+            call = kind(later(self.instant, span), callback)
             recently = self._stir.is_recent()
             self._enter(call)
             if not span or (self._is_free(current_thread(), call) and self._company.is_solo(recently=recently)):
@@ -124,8 +124,7 @@ class Clockwork:
     def asks(self, request: object) -> int:
         """Notes a request in flight, of the calling thread, and returns the instant."""
         with self._lock:
-            self._stir.note()
-            self._stir.flights[request] = current_thread()
+            self._stir.asks(request)
             return self.instant
 
     def is_answered(self, request: object) -> None:
@@ -249,7 +248,7 @@ class Clockwork:
         self._stir.is_waking(due)
         works: list[Work] = []
         if self.instant > before:
-            why = why or ("delay" if len(calls) == len(due) else "sleep")
+            why = why or ("delay" if all(type(each) is DueCall for each in due) else "sleep")
             works = tell(self.listeners, before, self.instant, why)
         works += [sleeper.wake for sleeper in due if not isinstance(sleeper, DueCall)]
         return works + [partial(self._call, call) for call in calls]
@@ -264,7 +263,7 @@ class Clockwork:
     def _reach(self, target: int, why: Why) -> bool:
         """Moves to the next stop before ``target`` or at it, else to ``target``; whether it was a stop."""
         with self._lock:
-            stop = self._agenda.earliest()
+            stop = self._agenda.next_stop()
             is_stop = stop is not None and stop <= target
             works = self._step(stop if stop is not None and is_stop else target, why)
         carry_out(works)

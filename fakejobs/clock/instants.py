@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
+from functools import wraps
 from math import isfinite
-from typing import Literal
+from typing import Literal, ParamSpec, TypeVar
 
 from fakejobs.errors import ClockError
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Amount = float | Fraction | Decimal
 """What a span may be written as: any finite number; bool is none."""
 
 NUMBERS = (float, int, Fraction, Decimal)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+UNITS = ("seconds", "minutes", "hours", "days")
+"""The units in which a clock is advanced."""
+
 SECOND = 1_000_000
 """Microseconds in a second."""
 
@@ -65,6 +74,27 @@ def microseconds(
     return _rounded(numerator, denominator)
 
 
+def in_units(advance: Callable[P, R]) -> Callable[P, R]:
+    """The same method of a clock, but what its signature would refuse is a ClockError that says what is right."""
+
+    @wraps(advance)
+    def told(*given: P.args, **units: P.kwargs) -> R:
+        name = getattr(advance, "__name__", "advance")
+        if len(given) > 1:
+            found = given[1]
+            seconds = found.total_seconds() if isinstance(found, timedelta) else found
+            number = f"{seconds:.12g}" if isinstance(seconds, (int, float)) else "3600"
+            raise ClockError(f"found {name}({found!r}); name the unit, say {name}(seconds={number})")
+        for unit, amount in units.items():
+            if unit not in UNITS:
+                near = get_close_matches(unit, UNITS, 1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(UNITS)}"
+                raise ClockError(f"found {name}({unit}={amount!r}); {hint}")
+        return advance(*given, **units)
+
+    return told
+
+
 def seconds_to_sleep(seconds: Amount) -> int:
     """The whole microseconds in ``seconds``: ``microseconds(seconds=...)`` for the path that must be fast."""
     numerator, denominator = _ratio_of("seconds", seconds)
@@ -89,7 +119,9 @@ def datetime_of(instant: int) -> datetime:
 
 
 def instant_of(moment: datetime) -> int:
-    """The microseconds since the epoch of an aware datetime in any zone; ClockError if it is naive."""
+    """The microseconds since the epoch of an aware datetime in any zone; ClockError if it is naive, or none."""
+    if not isinstance(moment, datetime):
+        raise ClockError(f"found {moment!r}, which is no datetime; give an aware one, say {_moment_meant(moment)!r}")
     if moment.utcoffset() is None:
         raise ClockError(
             f"found {moment!r}, which is no instant without a zone; "
@@ -116,8 +148,29 @@ def text_of(instant: int) -> str:
 def _ratio_of(name: str, amount: Amount) -> tuple[int, int]:
     """The amount as an exact numerator and denominator; ClockError if it is no finite number."""
     if not isinstance(amount, NUMBERS) or amount is True or amount is False or not isfinite(amount):
-        raise ClockError(f"found {name}={amount!r}; give a finite number, 0 or more")
+        raise ClockError(f"found {name}={amount!r}; give a finite number, {_amount_meant(name, amount)}")
     return amount.as_integer_ratio()
+
+
+def _amount_meant(name: str, amount: object) -> str:
+    """The number that was perhaps meant by something else: by a text that reads as one, or by a timedelta."""
+    if isinstance(amount, timedelta) and amount >= timedelta():
+        return f"say {amount / timedelta(**{name: 1}):.12g}"
+    is_number = isinstance(amount, str) and amount.replace(".", "", 1).isdecimal()
+    return f"say {amount}" if is_number else "0 or more"
+
+
+def _moment_meant(found: object) -> datetime:
+    """The aware datetime that was perhaps meant by something else: by ISO text, a date or seconds since the epoch."""
+    moment = None
+    with suppress(ValueError, OverflowError, OSError):
+        if isinstance(found, (date, str)):
+            moment = datetime.fromisoformat(str(found))
+        elif isinstance(found, (int, float)):
+            moment = datetime.fromtimestamp(found, UTC)
+    if moment is None:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _rounded(numerator: int, denominator: int) -> int:

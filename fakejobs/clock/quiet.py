@@ -5,7 +5,7 @@ Nothing here locks: the clock calls it with its own lock held. All seconds here 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from threading import Thread, current_thread
 from threading import enumerate as living_threads
 from time import monotonic
@@ -85,6 +85,12 @@ class Stir:
     def __init__(self, settle: float) -> None:
         self.settle = settle
         self.flights: dict[object, Thread] = {}
+        self.asked = 0
+        """How many requests there have been."""
+        self.errands: dict[object, Thread | None] = {}
+        """Work that was handed to other threads, and the thread that is at it and has not slept since it began."""
+        self.caution: Callable[[], float] = _no_caution
+        """The seconds of quiet that are needed on account of what is under way outside of the clock's sight."""
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
         self._acting: WeakKeyDictionary[Actor, Thread] = WeakKeyDictionary()
@@ -95,13 +101,27 @@ class Stir:
         """Notes that somebody asked, slept or woke just now."""
         self._last = monotonic()
 
+    def asks(self, request: object) -> None:
+        """Notes a request in flight, of the calling thread."""
+        self.note()
+        self.asked += 1
+        self.flights[request] = current_thread()
+
+    def acts(self, thread: Thread) -> None:
+        """Notes that a thread was woken by another than the clock: it is its turn."""
+        self.note()
+        self.idle.discard(thread)
+        self._acting[thread] = thread
+
     def is_recent(self) -> bool:
         """Whether somebody did so within ``settle``."""
         return monotonic() - self._last < self.settle
 
     def is_free_for(self, caller: Thread) -> bool:
-        """Whether nobody is being woken, and no request is in flight but the caller's own."""
-        return not self.waking and (not self.flights or {*self.flights.values()} == {caller})
+        """Whether nobody is being woken or on an errand, and no request is in flight but the caller's own."""
+        if self.waking or self.errands or self.caution():
+            return False
+        return not self.flights or {*self.flights.values()} == {caller}
 
     def falls_asleep(self, sleeper: Sleeper) -> bool:
         """Notes one that falls asleep; whether it was the last whose turn it was."""
@@ -112,6 +132,8 @@ class Stir:
 
     def passes(self, actor: Actor | None) -> bool:
         """Notes that an actor has had its turn; whether it was the last whose turn it was."""
+        for errand in [errand for errand, thread in self.errands.items() if thread is actor is not None]:
+            del self.errands[errand]
         return actor is not None and self._acting.pop(actor, None) is not None and not self._acting
 
     def is_waking(self, sleepers: Collection[Sleeper]) -> None:
@@ -138,9 +160,10 @@ class Stir:
         if self._is_held(now):
             return self.settle
         self._dismiss_those_who_ended()
-        pause = max(0.0, self._last + (max(self.settle, TURN) if self._acting or expecting else self.settle) - now)
+        least = TURN if self._acting or self.errands or expecting else 0.0
+        pause = max(0.0, self._last + max(self.settle, least, self.caution()) - now)
         if not pause:
-            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
+            self._clear_turns()
         return pause
 
     def until_settled(self) -> float:
@@ -148,11 +171,17 @@ class Stir:
         if self._is_settled:
             return 0.0  # a request that came from elsewhere holds nobody's turn
         self._dismiss_those_who_ended()
-        pause = self.until_quiet() if self._acting or self._is_held(monotonic()) else 0.0
+        is_anything_left = self._acting or self.errands or self.caution() or self._is_held(monotonic())
+        pause = self.until_quiet() if is_anything_left else 0.0
         if not pause:
-            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
+            self._clear_turns()
             self._is_settled = True
         return pause
+
+    def _clear_turns(self) -> None:
+        """Ends all turns: whoever is left is blocked elsewhere, and had the time to say otherwise."""
+        self._acting.clear()
+        self.errands.clear()
 
     def _dismiss_those_who_ended(self) -> None:
         """Forget those of whom nothing more is to be expected before the clock moves."""
@@ -169,3 +198,8 @@ class Stir:
             if sleeper.home not in self.idle and not has_ended(sleeper.actor):
                 oldest[sleeper.home] = min(since, oldest.get(sleeper.home, since))
         return any(now - since < PATIENCE for since in oldest.values())
+
+
+def _no_caution() -> float:
+    """No quiet but the usual."""
+    return 0.0

@@ -75,7 +75,7 @@ class SleepingThread:
         """Blocks the thread until it is woken; ClockError if that is because the clock was closed."""
         self._gate.acquire()
         if self.refused:
-            raise _closed(f"the thread {self.home.name}", self.due)
+            raise closed(f"the thread {self.home.name}", self.due)
 
 
 class SleepingTask:
@@ -108,7 +108,7 @@ class SleepingTask:
         """Suspends the task until it is woken; ClockError if that is because the clock was closed."""
         await self._future
         if self.refused:
-            raise _closed(f"the task {self.actor.get_name() if self.actor else '?'}", self.due)
+            raise closed(f"the task {self.actor.get_name() if self.actor else '?'}", self.due)
 
     def _resolve(self) -> None:
         """Lets the task go on, unless it was cancelled in the meantime."""
@@ -135,13 +135,23 @@ class DueCall:
         """Drops the callback: nobody waits for its return."""
 
 
-class Agenda:
-    """The sleepers of a clock in the order in which they are due; at one instant, in the order they came."""
+class PassingCall(DueCall):
+    """A callback for when the clock comes to an instant on its way: nobody goes there for its sake."""
 
-    __slots__ = ("_count", "_heap")
+    __slots__ = ()
+
+
+class Agenda:
+    """The sleepers of a clock in the order in which they are due; at one instant, in the order they came.
+
+    Calls in passing count for nothing here until the clock moves, and come before all else at their instant.
+    """
+
+    __slots__ = ("_count", "_heap", "_passing")
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Sleeper]] = []
+        self._passing: list[tuple[int, int, Sleeper]] = []
         self._count = 0
 
     def __len__(self) -> int:
@@ -153,7 +163,8 @@ class Agenda:
     def add(self, sleeper: Sleeper) -> None:
         """Enters a sleeper."""
         self._count += 1
-        heappush(self._heap, (sleeper.due, self._count, sleeper))
+        heap = self._passing if isinstance(sleeper, PassingCall) else self._heap
+        heappush(heap, (sleeper.due, self._count, sleeper))
 
     def remove(self, sleeper: Sleeper) -> None:
         """Strikes out a sleeper, if it is there."""
@@ -163,24 +174,34 @@ class Agenda:
             heapify(kept)
 
     def holds_only(self, sleeper: Sleeper) -> bool:
-        """Whether a sleeper is there, and nobody else."""
-        return len(self._heap) == 1 and self._heap[0][2] is sleeper
+        """Whether a sleeper is there, nobody else, and no call in passing before it."""
+        return len(self._heap) == 1 and self._heap[0][2] is sleeper and not self.has_call_by(sleeper.due)
 
     def earliest(self) -> int | None:
-        """The instant of the next wake-up, if there is any."""
-        return self._heap[0][0] if self._heap else None
+        """The instant of the next stop on the way to whoever sleeps, if anybody does."""
+        return self.next_stop() if self._heap else None
+
+    def next_stop(self) -> int | None:
+        """The instant at which a clock that moves would stop first, if at all."""
+        return min((heap[0][0] for heap in (self._heap, self._passing) if heap), default=None)
+
+    def has_call_by(self, instant: int) -> bool:
+        """Whether a clock that moves to ``instant`` comes by a call in passing."""
+        return bool(self._passing) and self._passing[0][0] <= instant
 
     def take(self, instant: int) -> list[Sleeper]:
-        """Strikes out and returns whoever is due at ``instant`` or before."""
+        """Strikes out and returns whoever is due at ``instant`` or before; calls in passing first, and alone."""
+        heap = self._passing if self.has_call_by(instant) else self._heap
         due = []
-        while self._heap and self._heap[0][0] <= instant:
-            due.append(heappop(self._heap)[2])
+        while heap and heap[0][0] <= instant:
+            due.append(heappop(heap)[2])
         return due
 
     def clear(self) -> list[Sleeper]:
         """Strikes out and returns everybody."""
         everybody = list(self)
         self._heap = []
+        self._passing = []
         return everybody
 
 
@@ -215,6 +236,6 @@ def tell(listeners: Iterable[Callable[[Move], None]], before: int, after: int, w
     return [partial(heard, Move(before=before, after=after, why=why)) for heard in listeners]
 
 
-def _closed(who: str, due: int) -> ClockError:
+def closed(who: str, due: int) -> ClockError:
     """The error of a sleeper whose clock was closed."""
     return ClockError(f"the clock was closed while {who} slept until {text_of(due)}; end what sleeps on it first")

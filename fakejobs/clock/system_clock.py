@@ -9,6 +9,8 @@ from datetime import datetime
 from math import isfinite
 from threading import Condition, Thread
 from time import monotonic_ns, time_ns
+from types import ModuleType
+from typing import NoReturn
 
 from fakejobs.clock.instants import (
     SECOND,
@@ -120,6 +122,10 @@ class SystemClock:
         """Calls ``callback`` once, that many microseconds of this clock later, in another thread."""
         self._enter(DueCall(self._due(whole_microseconds(microseconds)), callback))
 
+    def call_in_passing(self, instant: int, callback: Work, /) -> None:
+        """Calls ``callback`` once, when the clock reads an instant, in a thread of its own."""
+        self._enter(DueCall(instant, Thread(target=callback, name="fakejobs-call", daemon=True).start))
+
     def request(self) -> nullcontext[int]:
         """A request in flight, which holds nothing here; gives the instant."""
         return nullcontext(self.instant())
@@ -131,6 +137,18 @@ class SystemClock:
     def listen(self, heard: Callable[[Move], None], /) -> None:
         """Has ``heard`` called after each jump, in the thread that jumped."""
         self._listeners += (heard,)
+
+    def drive(self, *names: str | ModuleType, datetime: bool = False) -> NoReturn:  # noqa: ARG002 - as a clock's is
+        """Refuses: ClockError."""
+        raise ClockError(
+            "a SystemClock cannot drive a client's time: it is real time, which nobody's waiting moves; drive a "
+            "VirtualClock, or hand the client this clock's sleep"
+        )
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a client's time is driven by this clock: never."""
+        return False
 
     def close(self) -> None:
         """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""

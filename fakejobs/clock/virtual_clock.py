@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import isfinite
 from threading import current_thread
-from types import TracebackType
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING
 
 from fakejobs.clock.clockwork import LAST_GLANCE, Clockwork
 from fakejobs.clock.instants import (
@@ -23,7 +24,11 @@ from fakejobs.clock.instants import (
     text_of,
     whole_microseconds,
 )
+from fakejobs.clock.sleepers import PassingCall
 from fakejobs.errors import ClockError
+
+if TYPE_CHECKING:
+    from fakejobs.clock.driving import Drive
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,6 +52,7 @@ class VirtualClock:
         self._start = NEW_YEAR if start is None else start
         self._work = Clockwork(instant_of(self._start), settle)
         self._sources: tuple[Callable[[int], int | None], ...] = ()
+        self._drive: Drive | None = None
 
     def __repr__(self) -> str:
         return f"<VirtualClock {text_of(self._work.instant)}>"
@@ -88,6 +94,10 @@ class VirtualClock:
             self._work.check_open()
             await really_asleep(0)
             return
+        if self._drive is not None and self._drive.runs_loop():
+            self._work.check_open()
+            await really_asleep(span / SECOND)  # the loop's timers are this clock's, and so in the order of all of them
+            return
         sleeper, is_solo = self._work.lie_down_as_task(span)
         try:
             await really_asleep(0)
@@ -111,6 +121,9 @@ class VirtualClock:
     async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Moves the clock on as ``advance`` does; at each stop the tasks of the running loop have their turn."""
         span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        if self._drive is not None and self._drive.runs_loop():
+            await self.asleep(span / SECOND)
+            return
         await really_asleep(0)
         if not span:
             return
@@ -140,6 +153,15 @@ class VirtualClock:
         """
         self._work.call_after(whole_microseconds(microseconds), callback)
 
+    def call_in_passing(self, instant: int, callback: Callable[[], None], /) -> None:
+        """Calls ``callback`` once, when the clock comes to an instant on its way, before whoever wakes there.
+
+        The clock stops there for it, but does not go there for its sake. It is called by whoever moves the clock, in
+        an event loop too. An instant that has come already is one at which the clock stops next.
+        """
+        span = max(1, instant - self._work.instant)
+        self._work.call_after(span, callback, lambda _due, call: PassingCall(instant, call))
+
     def request(self) -> RequestInFlight:
         """A request in flight, to be entered: it holds the clock until it ends, and gives the instant it began.
 
@@ -155,17 +177,43 @@ class VirtualClock:
         """Has ``heard`` called after each move of the clock, in the thread that moved it."""
         self._work.listeners += (heard,)
 
+    def drive(self, *names: str | ModuleType, datetime: bool = False) -> Drive:
+        """Has the client's own waiting and reading of time run on this clock, until the drive ends or the clock does.
+
+        ``names`` are modules or packages, by name or themselves, whose calls are driven; without any it is the calling
+        thread with the threads and tasks that it starts. Driven are ``sleep``, ``time``, ``monotonic`` and
+        ``perf_counter`` of ``time``, the timeouts of conditions and of what waits with them, and the timers of
+        asyncio's loops; ``datetime.now`` and ``utcnow`` with ``datetime`` or the name "datetime". The drive is a
+        context manager that ends itself. ClockError if time is driven already, or a name has nothing to drive.
+        """
+        from fakejobs.clock.driving import Drive  # noqa: PLC0415 - few tests ask for it
+
+        self._work.check_open()
+        self._drive = Drive(self, self._work, names, is_with_dates=datetime)
+        return self._drive
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a client's time is driven by this clock just now."""
+        return self._drive is not None and self._drive.is_on
+
     def close(self) -> None:
         """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""
+        self._end_drive()
         self._work.refuse_all(restart_at=None)
 
     def restart(self, start: datetime | None = None) -> None:
         """Sets the clock to ``start``, or to where it first started, for a test that begins anew.
 
         Whoever sleeps gets a ClockError, pending calls are dropped, listeners and sources stay. It is no move:
-        no listener is told. Not for a clock that is being advanced.
+        no listener is told. Not for a clock that is being advanced. A drive ends.
         """
+        self._end_drive()
         self._work.refuse_all(restart_at=instant_of(self._start if start is None else start))
+
+    def _end_drive(self) -> None:
+        if self._drive is not None:
+            self._drive.end()
 
     def _advance(self, goal: Callable[[], int], why: Why) -> None:
         """Moves the clock to ``goal()``, stop by stop, blocking the thread."""

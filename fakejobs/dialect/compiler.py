@@ -10,39 +10,31 @@ from fakejobs.clock import microseconds
 from fakejobs.commands import Json
 from fakejobs.dialect.agreement import disagreements
 from fakejobs.dialect.credentials import KINDS
-from fakejobs.dialect.facts import ITEM_NAMES, NAMES
+from fakejobs.dialect.facts import GROUP_NAMES, ITEM_NAMES, NAMES
 from fakejobs.dialect.model import (
+    Callbacks,
     Collection,
     Dialect,
     DocumentKind,
     Figure,
+    Groups,
     IdShape,
     KeySpec,
     Option,
-    Paging,
     ReplyTemplate,
     Route,
     State,
 )
-from fakejobs.dialect.queries import Parameter
-from fakejobs.dialect.routing import pattern
-from fakejobs.dialect.templates import Language, Render, TemplateError
+from fakejobs.dialect.routes import ALWAYS, ANSWERED, compiled_reply, compiled_route, located
+from fakejobs.dialect.templates import Language, Render
 from fakejobs.documents import Document, Path, Schema
 from fakejobs.errors import DocumentError
 from fakejobs.lifecycle import PHASES
 
-_ALWAYS = frozenset(("base", "now"))
-_ANSWERED = _ALWAYS | {"option", "me", "ask"}
-_PLACES = {
-    "look": _ANSWERED | {"job"},
-    "create": _ANSWERED | {"job"},
-    "collect": _ANSWERED | {"job", "page"},
-    "list": _ANSWERED | {"jobs"},
-}
-"""Which roots the reply of a route may name, by what the route does."""
-_IN_ERRORS = _ALWAYS | {"error"}
+_IN_ERRORS = ALWAYS | {"error"}
+_IN_CALLBACKS = ALWAYS | {"document", "why"}
 _IN_KEYS = frozenset(("tenant", "app", "seed"))
-_ANYWHERE = frozenset((*_ANSWERED, *_IN_ERRORS, "job", "jobs", "item", "page"))
+_ANYWHERE = frozenset((*ANSWERED, *_IN_ERRORS, "job", "jobs", "item", "page", "group", "let"))
 
 
 def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
@@ -57,7 +49,6 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
     states = _states(entry["states"])
     figures = {name: _figure(name, each) for name, each in entry.get("figures", {}).items()}
     language = _language(source, entry, states, figures)
-    kinds = {name: _document(name, each, language, schemas[name]) for name, each in entry["documents"].items()}
     tenants = entry.get("tenants", {})
     return Dialect(
         name=entry["dialect"],
@@ -65,8 +56,8 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         docs=entry["docs"],
         source=source,
         states=states,
-        documents=kinds,
-        routes=tuple(_route(source, number, each, language) for number, each in enumerate(entry["routes"])),
+        documents=_documents(entry, language, schemas),
+        routes=_routes(source, entry, language),
         errors=_errors(source, entry["errors"], replace(language, here=_IN_ERRORS)),
         credentials=tuple(KINDS[each["kind"]](each) for each in entry["credentials"]),
         tenant_keys=_keys(source, ("tenants", "keys"), tenants.get("keys", {}), language),
@@ -81,15 +72,43 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         collections={name: Collection(name=name, **each) for name, each in entry.get("collections", {}).items()},
         options={name: Option(name=name, **each) for name, each in entry.get("options", {}).items()},
         job_keys=entry.get("job", {}),
+        groups=_groups(entry["groups"]) if "groups" in entry else None,
+        callbacks=_callbacks(source, entry["callbacks"], language) if "callbacks" in entry else None,
     )
 
 
-def _located(source: Document, path: Path, template: Json, language: Language) -> Render:
-    """Return the function that a template is compiled into; what is wrong with it is located in the file."""
-    try:
-        return language.compile(template)
-    except TemplateError as error:
-        raise DocumentError((source.problem((*path, *error.path), error.message),)) from error
+def _routes(source: Document, entry: Mapping[str, Any], language: Language) -> tuple[Route, ...]:
+    shapes = entry.get("shapes", {})
+    return tuple(compiled_route(source, number, each, language, shapes) for number, each in enumerate(entry["routes"]))
+
+
+def _errors(source: Document, entries: Mapping[str, Any], language: Language) -> dict[str, ReplyTemplate]:
+    return {name: compiled_reply(source, ("errors", name), entry, language) for name, entry in entries.items()}
+
+
+def _groups(entry: Mapping[str, Any]) -> Groups:
+    shape = IdShape(shape=entry["shape"], length=entry.get("length", 36))
+    return Groups(ids=shape, joins=entry["joins"], at=entry["at"])
+
+
+def _callbacks(source: Document, entry: Mapping[str, Any], language: Language) -> Callbacks:
+    told = replace(language, here=_IN_CALLBACKS)
+
+    def part(*path: str) -> Render:
+        template: Json = entry
+        for key in path:
+            template = template[key]
+        return located(source, ("callbacks", *path), template, told)
+
+    return Callbacks(
+        at=entry["at"],
+        url=part("url"),
+        headers=part("headers"),
+        body=part("body"),
+        beyond=entry["beyond"],
+        state=entry["failed"]["state"],
+        failed=part("failed", "body"),
+    )
 
 
 def _states(entries: Mapping[str, Any]) -> dict[str, State]:
@@ -123,86 +142,40 @@ def _language(
             "me": frozenset(("credential", "tenant", "app")),
             "option": frozenset(entry.get("options", {})),
             "error": frozenset(("description", "field", "allowed")),
+            "group": GROUP_NAMES,
         },
         here=_ANYWHERE,
         states={phase: phase for phase in PHASES} | {name: state.phase for name, state in states.items()},
     )
     for name, template in entry["templates"].items():
-        language.templates[name] = _located(source, ("templates", name), template, language)
+        language.templates[name] = located(source, ("templates", name), template, language)
     return language
 
 
-def _document(name: str, entry: Mapping[str, Any], language: Language, schema: Schema) -> DocumentKind:
+def _documents(entry: Mapping[str, Any], language: Language, schemas: Mapping[str, Schema]) -> dict[str, DocumentKind]:
+    templates = entry["templates"]
+    return {
+        name: _document(name, each, language, schemas[name], templates[name])
+        for name, each in entry["documents"].items()
+    }
+
+
+def _document(name: str, entry: Mapping[str, Any], language: Language, schema: Schema, template: Json) -> DocumentKind:
+    is_plain = isinstance(template, dict) and not any(key.startswith("$") for key in template)
+    parts = template.items() if is_plain else ()
     return DocumentKind(
         name=name,
         of=entry["of"],
         render=language.compile({"$use": name}),
         schema=schema,
         word_at=entry.get("word"),
-    )
-
-
-def _reply(source: Document, path: Path, entry: Mapping[str, Any], language: Language) -> ReplyTemplate:
-    def part(name: str) -> Render | None:
-        return _located(source, (*path, name), entry[name], language) if name in entry else None
-
-    headers = tuple(
-        (name, _located(source, (*path, "headers", name), value, language))
-        for name, value in entry.get("headers", {}).items()
-    )
-    return ReplyTemplate(status=entry.get("status", 200), headers=headers, body=part("body"), text=part("text"))
-
-
-def _route(source: Document, number: int, entry: Mapping[str, Any], language: Language) -> Route:
-    path: Path = ("routes", number)
-    page = entry.get("page")
-    return Route(
-        operation=entry["operation"],
-        do=entry["do"],
-        patterns=tuple(pattern(text) for text in entry["at"]),
-        reply=_reply(source, (*path, "reply"), entry["reply"], replace(language, here=_PLACES[entry["do"]])),
-        public=entry.get("public", False),
-        scopes=_alternatives(entry.get("scopes", [])),
-        counts=entry.get("counts", True),
-        needs=tuple(entry.get("needs", ())),
-        body=entry.get("body", "ignored"),
-        query=tuple(_parameter(name, each) for name, each in entry.get("query", {}).items()),
-        paging=None
-        if page is None
-        else Paging(limit=page["limit"], cursor=page["cursor"], bound=tuple(page.get("bound", ()))),
-        collection=entry.get("collection", ""),
-        facts=entry.get("facts", {}),
-    )
-
-
-def _errors(source: Document, entries: Mapping[str, Any], language: Language) -> dict[str, ReplyTemplate]:
-    return {name: _reply(source, ("errors", name), entry, language) for name, entry in entries.items()}
-
-
-def _alternatives(scopes: Json) -> tuple[frozenset[str], ...]:
-    """Return which sets of scopes suffice: any one that a list names, or all of them together."""
-    if isinstance(scopes, dict):
-        return (frozenset(scopes["all"]),)
-    return tuple(frozenset((each,)) for each in scopes)
-
-
-def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
-    matches: Mapping[str, Json] | None = entry.get("matches")
-    return Parameter(
-        name=name,
-        kind=entry["kind"],
-        default=entry.get("default"),
-        least=entry.get("least"),
-        most=entry.get("most"),
-        values=tuple(matches or ()),
-        required=entry.get("required", False),
-        matches=matches,
+        parts={key.partition("?")[0]: language.compile(held) for key, held in parts},
     )
 
 
 def _keys(source: Document, path: Path, entries: Mapping[str, Any], language: Language) -> dict[str, KeySpec]:
     for name, entry in entries.items():
-        _located(source, (*path, name, "default"), entry["default"], replace(language, here=_IN_KEYS))
+        located(source, (*path, name, "default"), entry["default"], replace(language, here=_IN_KEYS))
     return {
         name: KeySpec(name=name, default=entry["default"], pattern=entry.get("pattern"), about=entry.get("about", ""))
         for name, entry in entries.items()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fakejobs.commands import Json
-from fakejobs.dialect.overlays import Default, overlaid, settled
-from fakejobs.dialect.scope import Facts, Render, Scope, TemplateError, Where, finder, listed
+from fakejobs.dialect.overlays import Default, filled, overlaid, settled
+from fakejobs.dialect.scope import Facts, Render, Scope, TemplateError, Where, listed
 
 if TYPE_CHECKING:
     from fakejobs.dialect.templates import Language
@@ -82,9 +82,14 @@ def _by(language: Language, value: dict[str, Json], path: Where) -> Render:
                 raise TemplateError((*path, "$by", keys), f"`{key}` is no state and no phase; {there}")
             choices[key] = render
     by_state = {state: choices[phase] for state, phase in language.states.items() if phase in choices} | choices
-    otherwise = choices.get("*", lambda _scope: None)
-    find = finder(("job", "state"))
-    return lambda scope: by_state.get(find(scope), otherwise)(scope)
+    otherwise = choices.get("*")
+
+    def choose(scope: Scope) -> Json:
+        job = scope.roots.get("job")
+        chosen = otherwise if job is None else by_state.get(job.get("state"), otherwise)
+        return None if chosen is None else chosen(scope)
+
+    return choose
 
 
 def _when(language: Language, value: dict[str, Json], path: Where) -> Render:
@@ -99,6 +104,56 @@ def _when(language: Language, value: dict[str, Json], path: Where) -> Render:
         return then(scope)
 
     return choose
+
+
+def _switch(language: Language, value: dict[str, Json], path: Where) -> Render:
+    find = language.compile(value["$switch"], (*path, "$switch"))
+    entries = value.get("cases")
+    if not isinstance(entries, dict):
+        raise TemplateError(path, "`$switch` takes `cases` beside it, an object")
+    cases: dict[Json, Render] = {}
+    for keys, held in entries.items():
+        render = language.compile(held, (*path, "cases", keys))
+        cases |= dict.fromkeys(keys.split("|"), render)
+    otherwise = cases.get("*")
+
+    def choose(scope: Scope) -> Json:
+        found = find(scope)
+        chosen = cases.get(found, otherwise) if isinstance(found, str) else otherwise
+        return None if chosen is None else chosen(scope)
+
+    return choose
+
+
+def _let(language: Language, value: dict[str, Json], path: Where) -> Render:
+    if "in" not in value:
+        raise TemplateError(path, "`$let` takes `in` beside it")
+    named = [(name, language.compile(held, (*path, "$let", name))) for name, held in value["$let"].items()]
+    roots = {**language.roots, "let": frozenset(value["$let"])}
+    here = None if language.here is None else language.here | {"let"}
+    render = replace(language, here=here, roots=roots).compile(value["in"], (*path, "in"))
+    return lambda scope: render(scope.with_root("let", {name: held(scope) for name, held in named}))
+
+
+def _laid(language: Language, value: dict[str, Json], path: Where) -> Render:
+    layers = [language.compile(held, (*path, "$laid", number)) for number, held in enumerate(value["$laid"])]
+
+    def lay(scope: Scope) -> Json:
+        result: Json = None
+        for layer in layers:
+            result = filled(result, layer(scope))
+        return result
+
+    return lay
+
+
+def _first(language: Language, value: dict[str, Json], path: Where) -> Render:
+    choices = [language.compile(held, (*path, "$first", number)) for number, held in enumerate(value["$first"])]
+
+    def find(scope: Scope) -> Json:
+        return next((held for held in (choice(scope) for choice in choices) if held is not None), None)
+
+    return find
 
 
 def _default(language: Language, value: dict[str, Json], path: Where) -> Render:
@@ -121,6 +176,10 @@ DIRECTIVES = {
     "$use": Directive(compile=_use, takes=str),
     "$by": Directive(compile=_by, takes=dict),
     "$when": Directive(compile=_when, takes=dict, beside=("then", "else")),
+    "$switch": Directive(compile=_switch, beside=("cases",)),
+    "$let": Directive(compile=_let, takes=dict, beside=("in",)),
+    "$laid": Directive(compile=_laid, takes=list),
+    "$first": Directive(compile=_first, takes=list),
     "$default": Directive(compile=_default),
     "$literal": Directive(compile=_literal),
 }

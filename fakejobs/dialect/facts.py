@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from fakejobs.commands import Json, View
 from fakejobs.dialect.figures import done_of, tally, tally_items
 from fakejobs.dialect.formats import guid_of
+from fakejobs.dialect.overlays import overlaid, settled
 from fakejobs.lifecycle import TERMINAL, Phase, ended_at, expires_at, first_entered, progress
 
 if TYPE_CHECKING:
@@ -62,6 +64,14 @@ class JobFacts:
         """How much of the job's running is done."""
         return progress(self.view.script, self.view.position, self.view.at)
 
+    @cached_property
+    def laid(self) -> Json:
+        """What the scenario lays over the document, taken together."""
+        result: Json = {}
+        for overlay in self.view.overlays:
+            result = overlaid(result, overlay)
+        return settled(result)
+
     def _figure(self, figure: Figure) -> dict[str, Json]:
         if figure.items is not None and figure.items in self.view.collections:
             return tally_items(self.view.collections[figure.items], self.share)
@@ -97,6 +107,29 @@ class ItemFacts:
         return self._number if name == "number" else None
 
 
+class GroupFacts:
+    """The names of a group of jobs: its id, and how it fares as a whole."""
+
+    __slots__ = ("_views",)
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self._views = views
+
+    def get(self, name: str) -> Json:
+        """Return the value of a name, or None."""
+        if not self._views:
+            return None
+        return self._views[0].group if name == "id" else group_phase(self._views) if name == "phase" else None
+
+
+def group_phase(views: Sequence[View]) -> Phase:
+    """Return how jobs fare as a group: running while one has not ended, then failed if one did not succeed."""
+    phases = {view.script.steps[view.position.index].phase for view in views}
+    if not phases <= TERMINAL:
+        return "running" if phases != {"waiting"} else "waiting"
+    return "succeeded" if phases <= {"succeeded"} else "failed"
+
+
 def _tenant(facts: JobFacts) -> Mapping[str, str]:
     return {"name": facts.view.tenant, **facts.view.tenant_keys}
 
@@ -105,15 +138,18 @@ def _app(facts: JobFacts) -> Mapping[str, str] | None:
     return None if facts.view.app is None else {"name": facts.view.app, **facts.view.app_keys}
 
 
+GROUP_NAMES = frozenset(("id", "phase"))
+"""What every dialect that has groups may say of one."""
+
 ITEM_NAMES = frozenset(("id", "number"))
 """What every dialect may say of an item."""
 
 NAMES: dict[str, Callable[[JobFacts], Json]] = {
-    "id": lambda facts: facts.view.id,
-    "serial": lambda facts: facts.view.serial,
-    "state": lambda facts: facts.step.state,
+    "id": attrgetter("view.id"),
+    "serial": attrgetter("view.serial"),
+    "state": attrgetter("step.state"),
     "word": lambda facts: facts.dialect.states[facts.step.state].word,
-    "phase": lambda facts: facts.step.phase,
+    "phase": attrgetter("step.phase"),
     "tenant": _tenant,
     "app": _app,
     "created": lambda facts: facts.view.position.entered[0],
@@ -122,7 +158,9 @@ NAMES: dict[str, Callable[[JobFacts], Json]] = {
     "ended": lambda facts: ended_at(facts.view.script, facts.view.position),
     "expires": lambda facts: expires_at(facts.view.script, facts.view.position),
     "percent": lambda facts: done_of(100, facts.share),
-    "facts": lambda facts: facts.view.facts,
-    "given": lambda facts: facts.view.given,
+    "facts": attrgetter("view.facts"),
+    "given": attrgetter("view.given"),
+    "group": attrgetter("view.group"),
+    "laid": attrgetter("laid"),
 }
 """What every dialect may say of a job; its figures come on top."""

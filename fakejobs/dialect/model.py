@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from fakejobs.commands import Json
-from fakejobs.dialect.credentials import Credential
+from fakejobs.dialect.fields import Field
 from fakejobs.dialect.formats import MADE_UP
+from fakejobs.dialect.listing import Order
 from fakejobs.dialect.queries import Parameter
+from fakejobs.dialect.refusals import Credential
 from fakejobs.dialect.routing import Pattern
+from fakejobs.dialect.tasks import Makes
 from fakejobs.dialect.templates import Render
 from fakejobs.lifecycle import Phase
 
 if TYPE_CHECKING:
     from fakejobs.documents import Document, Schema
 
-Verb = Literal["look", "list", "create", "collect"]
+Verb = Literal["look", "list", "group", "create", "collect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,15 @@ class ReplyTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
-    """How a route pages: the query parameters that hold the limit and the cursor, and those bound into the cursor."""
+    """How a route pages: the query parameters that hold the limit and the cursor, and those bound into the cursor.
+
+    ``repeats`` says that those have to stand beside the cursor again, unchanged; else they may be left out.
+    """
 
     limit: str
     cursor: str
     bound: tuple[str, ...]
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,9 @@ class Route:
     """What a request of one operation is read into, and how it is answered.
 
     ``scopes`` holds alternatives: a credential has to carry all scopes of one of them. ``needs`` names the phases in
-    which a job has what the route serves.
+    which a job has what the route serves. ``fields`` is what the body has to hold, ``makes`` what becomes of it where
+    it makes several jobs, ``order`` that of a list; with the option ``empty_with`` on, a group that is not known is
+    one without jobs.
     """
 
     operation: str
@@ -74,13 +83,18 @@ class Route:
     paging: Paging | None = None
     collection: str = ""
     facts: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    makes: Makes | None = None
+    order: Order | None = None
+    empty_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
     """A document that the vendor serves: of a job or of an item, with its template and its schema.
 
-    ``word_at`` is the key under which a job's document holds its state's word.
+    ``word_at`` is the key under which a job's document holds its state's word; ``parts`` are the templates of what
+    stands under its keys, without the bodies that a scenario lays over them.
     """
 
     name: str
@@ -88,6 +102,40 @@ class DocumentKind:
     render: Render
     schema: Schema
     word_at: str | None
+    parts: Mapping[str, Render] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """How jobs are in groups: the shape of a group's id, and the key of a job's document that holds it.
+
+    A job's id that is made up is its group's id, ``joins``, and an id of its own.
+    """
+
+    ids: IdShape
+    joins: str
+    at: str
+
+    def head_of(self, id: str) -> str:
+        """Return the group's id at the beginning of a job's id."""
+        return id.partition(self.joins)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callbacks:
+    """Whom the vendor tells that a job has ended: templates over the root ``document``, the job's at its end.
+
+    ``at`` is the document's key that asks for it. ``beyond`` names the option without which only this machine is
+    called. Where the call fails, the job ends in ``state``, with ``failed`` laid over its document.
+    """
+
+    at: str
+    url: Render
+    headers: Render
+    body: Render
+    beyond: str
+    state: str
+    failed: Render
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +210,13 @@ class Dialect:
     collections: Mapping[str, Collection] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
     job_keys: Mapping[str, Json] = field(default_factory=dict)
+    groups: Groups | None = None
+    callbacks: Callbacks | None = None
+
+    @property
+    def speaks_by_apps(self) -> bool:
+        """Whether nobody but apps can speak: then each tenant has one, and who names none means the first."""
+        return all(credential.of_app for credential in self.credentials)
 
     @property
     def job_document(self) -> DocumentKind:

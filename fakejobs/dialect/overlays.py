@@ -33,6 +33,10 @@ class Default:
     def __init__(self, value: Json) -> None:
         self.value = value
 
+    def get(self, name: str) -> Json:
+        """Return what it holds under a name, or None."""
+        return self.value.get(name) if isinstance(self.value, dict) else None
+
 
 def overlaid(under: Json, over: Json) -> Json:
     """Return ``under`` with ``over`` laid over it; neither is changed.
@@ -51,6 +55,13 @@ def overlaid(under: Json, over: Json) -> Json:
         else:
             merged[key] = overlaid(merged.get(key), value)
     return merged
+
+
+def filled(under: Json, over: Json) -> Json:
+    """Return ``under`` with what ``over`` says in its place: as `overlaid`, but a null says nothing."""
+    if isinstance(under, dict) and isinstance(over, dict):
+        return {**under, **{key: filled(under.get(key), held) for key, held in over.items()}}
+    return under if over is None else over
 
 
 def settled(value: Json) -> Json:

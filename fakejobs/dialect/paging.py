@@ -22,12 +22,12 @@ _KEY = b"a cursor proves its origin; nothing here is secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page begins: behind (or, going back, before) the item with this number.
+    """Where a page begins: behind (or, going back, before) the item with this number, or with this key.
 
     ``bound`` is what a cursor carries of the request that it was given out for: its filters, by their parameters.
     """
 
-    number: int
+    number: Json
     back: bool = False
     bound: Mapping[str, Json] = field(default_factory=dict)
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fakejobs.commands import Ask, Json
-from fakejobs.dialect.credentials import Refusal
+from fakejobs.dialect.listing import Finds
+from fakejobs.dialect.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,9 @@ class Parameter:
     """One query parameter: ``kind`` is integer, string, boolean or json; None as default means absent.
 
     ``least`` and ``most`` bound an integer, ``values`` lists what a string may be. ``matches`` says for each value
-    what the items of a collection have to cover to be shown.
+    what the items of a collection have to cover to be shown. ``spellings`` says for each text that may be sent what
+    it means. ``finds`` says what of a job's document the value is compared to, where jobs are listed; ``is_group``
+    that it is the id of the group whose jobs are meant.
     """
 
     name: str
@@ -26,6 +29,9 @@ class Parameter:
     values: tuple[str, ...] = ()
     required: bool = False
     matches: Mapping[str, Json] | None = None
+    spellings: Mapping[str, str] | None = None
+    finds: Finds | None = None
+    is_group: bool = False
 
 
 def read_query(parameters: tuple[Parameter, ...], ask: Ask) -> dict[str, Json] | Refusal:
@@ -59,7 +65,7 @@ def _value(parameter: Parameter, text: str) -> Json | Refusal:
         return _json(parameter, text)
     if parameter.values and text not in parameter.values:
         return _refused(parameter, f"must be one of {', '.join(parameter.values)}")
-    return text
+    return text if parameter.spellings is None else parameter.spellings[text]
 
 
 def _integer(parameter: Parameter, text: str) -> int | Refusal:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from fakejobs.commands import Ask, Command, Create, Json, List, Look, Principal
-from fakejobs.dialect.credentials import Refusal
+from fakejobs.commands import NOTHING, Ask, Command, Create, Json, List, Look, Principal
+from fakejobs.dialect.fields import refused_field
+from fakejobs.dialect.listing import command_of
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.paging import Place, place
 from fakejobs.dialect.queries import read_query, strict_json
+from fakejobs.dialect.refusals import Refusal
+from fakejobs.dialect.scope import Scope, common_roots
+from fakejobs.dialect.tasks import tasks_of
 
 _NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0*)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """A request that was understood. ``principal`` is None only where a public route was asked without a credential.
 
     ``values`` holds the declared query parameters, ``body`` the parsed JSON body or None, ``at`` where a page begins.
@@ -28,17 +31,22 @@ class Reading:
     command: Command
     principal: Principal | None
     arguments: Mapping[str, str]
-    values: Mapping[str, Json] = field(default_factory=dict)
+    values: Mapping[str, Json] = NOTHING
     body: Json = None
     at: Place | None = None
 
 
 def read(
-    dialect: Dialect, route: Route, arguments: Mapping[str, str], ask: Ask, speaker: Principal | Refusal
+    dialect: Dialect,
+    route: Route,
+    arguments: Mapping[str, str],
+    ask: Ask,
+    speaker: Principal | Refusal,
+    options: Mapping[str, bool] = NOTHING,
 ) -> Reading | Refusal:
     """Return what a request on a route asks for, or why the vendor would refuse it. Nothing is changed.
 
-    ``speaker`` is who the request speaks for, or why nobody.
+    ``speaker`` is who the request speaks for, or why nobody; ``options`` are those that are set for the dialect.
     """
     if ask.body_refused:
         return Refusal(error="too_large", reason="the body is larger than this fake takes")
@@ -61,15 +69,9 @@ def read(
     at = _place(dialect, route, principal, arguments, values)
     if isinstance(at, Refusal):
         return at
-    return Reading(
-        route=route,
-        command=_command(dialect, route, principal, arguments, values, body, ask),
-        principal=principal,
-        arguments=arguments,
-        values=values,
-        body=body,
-        at=at,
-    )
+    reading = Reading(route, Look(""), principal, arguments, values, body, at)
+    command = _command(dialect, reading, ask, options)
+    return command if isinstance(command, Refusal) else reading._replace(command=command)
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +116,8 @@ def _body(route: Route, ask: Ask) -> Json | Refusal:
     if not isinstance(value, dict):
         reason = "the body is JSON, but not an object"
         return Refusal(error="bad_request", reason=reason, description="must be a JSON object", field="body")
-    return value
+    refused = refused_field(route.fields, value) if route.fields else None
+    return value if refused is None else refused
 
 
 def cursor_scope(dialect: Dialect, route: Route, tenant: str, arguments: Mapping[str, str]) -> tuple[str, ...]:
@@ -134,37 +137,43 @@ def _place(
         return None
     tenant = "" if principal is None else principal.tenant
     found = place(cursor_scope(dialect, route, tenant, arguments), values[route.paging.cursor])
-    if found is None or any(values[name] not in (None, held) for name, held in found.bound.items()):
+    left_out = () if route.paging.repeats else (None,)
+    if found is None or any(values[name] not in (*left_out, held) for name, held in found.bound.items()):
+        with_it = "with" if route.paging.repeats else "alone or with"
         return Refusal(
             error="bad_cursor",
             reason="the cursor was not given out for this row, or goes with another filter than stands beside it",
-            description="must be a cursor from another page, alone or with the filter it was given out for",
+            description=f"must be a cursor from another page, {with_it} the filter it was given out for",
             field=route.paging.cursor,
         )
     values.update(found.bound)
     return found
 
 
-def _command(
-    dialect: Dialect,
-    route: Route,
-    principal: Principal | None,
-    arguments: Mapping[str, str],
-    values: Mapping[str, Json],
-    body: Json,
-    ask: Ask,
-) -> Command:
-    if route.do == "list":
-        return List()
-    if route.do != "create":
-        return Look(id=arguments["id"], counts=route.do == "look" and route.counts and ask.method != "HEAD")
+def _command(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str, bool]) -> Command | Refusal:
+    route, principal = reading.route, reading.principal
+    if route.do == "create":
+        return _create(dialect, reading, ask, options)
+    if route.do == "group":
+        return List(group=reading.arguments["id"])
+    if route.do == "list" and principal is not None:
+        return command_of(dialect, route, principal, reading.values, reading.at, ask, options)
+    return Look(id=reading.arguments["id"], counts=route.do == "look" and route.counts and ask.method != "HEAD")
+
+
+def _create(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str, bool]) -> Create | Refusal:
+    route, principal, body = reading.route, reading.principal, reading.body
+    asked = {"path": dict(reading.arguments), "query": dict(reading.values), "body": body}
+    tasks: tuple[Json, ...] | Refusal = ()
+    if route.makes is not None:
+        tasks = tasks_of(route.makes, Scope({**common_roots(ask, principal, options), "ask": asked}))
+    if isinstance(tasks, Refusal):
+        return tasks
     facts = {
         "operation": route.operation,
         **route.facts,
-        "path": dict(arguments),
-        "query": dict(values),
-        "body": body,
+        **asked,
         "tenant": None if principal is None else principal.tenant,
         "app": None if principal is None else principal.app,
     }
-    return Create(facts=facts, mint=lambda seed: dialect.ids.mint(f"{dialect.name}:{seed}"))
+    return Create(facts=facts, mint=lambda seed: dialect.ids.mint(f"{dialect.name}:{seed}"), tasks=tasks)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from fakejobs.commands import Ask, Json, Principal, Reply, View
-from fakejobs.dialect.credentials import Refusal
-from fakejobs.dialect.facts import JobFacts
+from fakejobs.commands import Ask, Json, List, Principal, Reply, View
+from fakejobs.dialect.facts import GroupFacts, JobFacts
+from fakejobs.dialect.listing import place_of
 from fakejobs.dialect.model import Dialect, ReplyTemplate
 from fakejobs.dialect.overlays import covers, settled
 from fakejobs.dialect.paging import cursor, page
 from fakejobs.dialect.reading import Reading, cursor_scope
+from fakejobs.dialect.refusals import Refusal
+from fakejobs.dialect.scope import common_roots
 from fakejobs.dialect.templates import Scope, written
 
 Options = Mapping[str, bool]
@@ -43,44 +44,53 @@ def _headers(template: ReplyTemplate, scope: Scope) -> tuple[tuple[str, str], ..
     return tuple((name, written(value)) for name, value in values if value is not None)
 
 
-def answer(dialect: Dialect, reading: Reading, views: Sequence[View], ask: Ask, options: Options) -> Reply:
-    """Return the reply to a request that was understood, about the jobs that it may see."""
-    roots = {
-        "base": ask.base,
-        "now": ask.at,
-        "option": options,
-        "me": _me(reading.principal),
-        "ask": {"path": reading.arguments, "query": reading.values, "body": reading.body},
-    }
+def answer(
+    dialect: Dialect,
+    reading: Reading,
+    views: Sequence[View],
+    ask: Ask,
+    options: Options,
+    more: bool = False,  # noqa: FBT001, FBT002 - as the world tells it
+) -> Reply:
+    """Return the reply to a request that was understood, about the jobs that it may see; ``more`` come behind them."""
+    roots = common_roots(ask, reading.principal, options)
+    roots["ask"] = {"path": reading.arguments, "query": reading.values, "body": reading.body}
     facts = [JobFacts(dialect, view) for view in views]
-    if reading.route.do == "list":
-        roots["jobs"] = facts
+    if reading.route.do in ("list", "group"):
+        roots |= {"jobs": facts, "group": GroupFacts(views)}
+        if reading.route.paging is not None:
+            roots["page"] = {"count": len(facts), "next": _next(dialect, reading, views) if more else None}
     else:
         roots["job"] = facts[0]
-        if reading.route.do == "collect":
+        if reading.route.do == "create":
+            roots |= {"jobs": facts, "group": GroupFacts(views)}
+        elif reading.route.do == "collect":
             roots["page"] = _page(dialect, reading, facts[0], Scope({**roots}))
     reply = render(reading.route.reply, Scope(roots))
-    return replace(reply, shows=tuple(word for each in facts for word in each.word_shown()))
+    return reply._replace(shows=tuple(word for each in facts for word in each.word_shown()))
 
 
 def refusal(dialect: Dialect, refused: Refusal, ask: Ask, allowed: str = "") -> Reply:
     """Return the vendor's reply to a request that it turns down."""
     error = {"description": refused.description, "field": refused.field, "allowed": allowed}
-    return render(dialect.errors[refused.error], Scope({"base": ask.base, "now": ask.at, "error": error}))
+    template = dialect.errors.get(refused.error) or dialect.errors["bad_request"]
+    return render(template, Scope({"base": ask.base, "now": ask.at, "error": error}))
 
 
 def document(dialect: Dialect, view: View, principal: Principal, base: str, options: Options) -> Json:
     """Return a job's document as a principal sees it."""
-    scope = Scope(
-        {"base": base, "now": view.at, "option": options, "me": _me(principal), "job": JobFacts(dialect, view)}
-    )
-    return dialect.job_document.render(scope)
+    roots = common_roots(Ask(method="GET", path="", base=base, at=view.at), principal, options)
+    return dialect.job_document.render(Scope({**roots, "job": JobFacts(dialect, view)}))
 
 
-def _me(principal: Principal | None) -> Mapping[str, Json]:
-    if principal is None:
-        return {}
-    return {"credential": principal.credential, "tenant": principal.tenant, "app": principal.app}
+def _next(dialect: Dialect, reading: Reading, views: Sequence[View]) -> str:
+    """Return the cursor of the page behind these jobs."""
+    route, command = reading.route, reading.command
+    assert route.paging is not None
+    assert isinstance(command, List)
+    tenant = "" if reading.principal is None else reading.principal.tenant
+    bound = {name: reading.values[name] for name in route.paging.bound}
+    return cursor(cursor_scope(dialect, route, tenant, reading.arguments), place_of(command, views[-1]), bound)
 
 
 def _page(dialect: Dialect, reading: Reading, facts: JobFacts, scope: Scope) -> Mapping[str, Json]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 _HOLE = re.compile(r"\{([a-zA-Z_]\w*)(\.\.\.)?\}", re.ASCII)
@@ -51,8 +51,7 @@ def pattern(text: str) -> Pattern:
     return Pattern(method=method, text=path, expression=re.compile(expression + re.escape(path[at:]), re.DOTALL))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match(Generic[T]):
+class Match(NamedTuple, Generic[T]):
     """The route that takes a request, and what its holes took."""
 
     route: T

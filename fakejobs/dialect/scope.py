@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from fakejobs.commands import Json
+from fakejobs.commands import Ask, Json, Principal
 from fakejobs.errors import FakeJobsError
 
 Render = Callable[["Scope"], Json]
@@ -43,8 +42,7 @@ class TemplateError(FakeJobsError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What the holes of a template may name: ``job``, ``ask``, ``me``, ``page``, ``error``, ``base``, ``option`` …"""
 
     roots: Mapping[str, Json]
@@ -62,6 +60,16 @@ class Scope:
     def with_root(self, name: str, value: Json) -> Scope:
         """Return a scope with one more name."""
         return Scope({**self.roots, name: value})
+
+
+def common_roots(ask: Ask, principal: Principal | None, options: Mapping[str, bool]) -> dict[str, Json]:
+    """Return what every reply may name: where and when it was asked, by whom, and which options are on."""
+    me = (
+        {}
+        if principal is None
+        else {"credential": principal.credential, "tenant": principal.tenant, "app": principal.app}
+    )
+    return {"base": ask.base, "now": ask.at, "option": options, "me": me}
 
 
 def finder(names: tuple[str, ...]) -> Render:

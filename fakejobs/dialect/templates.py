@@ -9,6 +9,10 @@ one of these keys is a directive:
 ``{"$each": "jobs", "as": "job", "$use": …}``         a list, one value for each; ``value`` instead of ``$use``
 ``{"$by": {"succeeded": …, "a|b": …, "*": …}}``       chosen by the job's state, else by its phase
 ``{"$when": {"me.credential": …}, "then": …, "else": …}``
+``{"$switch": "${job.facts.type}", "cases": {"a|b": …, "*": …}}``   chosen by a text
+``{"$let": {"spec": …}, "in": "${let.spec.path}"}``   names for what is made once and used often
+``{"$laid": [one, other]}``                           the other laid over the one; a null in it says nothing
+``{"$first": [one, other]}``                          the first that is not null
 ``{"$default": …}``                                   gives way as a whole to what a body says in its place
 ``{"$literal": …}``                                   taken as it stands
 """
@@ -66,7 +70,8 @@ class Language:
             if key != name and key not in directive.beside:
                 raise TemplateError((*path, key), f"`{key}` does not go with `{name}`; it would be ignored")
         if not isinstance(value[name], directive.takes):
-            what = "a text" if directive.takes is str else "an object"
+            kinds: dict[type, str] = {str: "a text", dict: "an object"}
+            what = kinds.get(directive.takes, "a list")
             raise TemplateError((*path, name), f"`{name}` takes {what}")
         return directive.compile(self, value, path)
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path as FilePath
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
+from fakejobs.documents.gate import Passes, gate_of
 from fakejobs.documents.json_scan import load, scan
 from fakejobs.documents.json_text import Mark, Path, Text, pointer
+from fakejobs.documents.neighbours import MOST_ENTRIES, json_files_below, meant
 from fakejobs.documents.plain_values import plain
-from fakejobs.documents.spelling import listed, nearest, quoted
+from fakejobs.documents.spelling import listed, nearest
 from fakejobs.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -67,11 +70,12 @@ class Document:
 class Schema:
     """A JSON Schema (2020-12, referring to itself only), compiled when it is first held against something."""
 
-    __slots__ = ("_rules", "file", "value")
+    __slots__ = ("_gate", "_rules", "file", "value")
 
     def __init__(self, value: Mapping[str, object], file: str) -> None:
         self.value = value
         self.file = file
+        self._gate: list[Passes | None] = []
         self._rules: Rules | None = None
 
     def problems(self, document: Document, path: Path = (), value: object | EllipsisType = ...) -> tuple[Problem, ...]:
@@ -79,12 +83,15 @@ class Schema:
 
         With ``value`` that value is judged as if it stood at ``path``. UsageError if the schema itself is broken.
         """
+        judged = document.at(path) if value is ... else value
+        if self._lets_through(judged):
+            return ()
         if self._rules is None:
-            # jsonschema takes a tenth of a second to import, which a test that checks nothing should not pay.
+            # jsonschema takes a tenth of a second to import, which a test that has made no mistake should not pay.
             from fakejobs.documents.complaints import Rules  # noqa: PLC0415  (see above)
 
             self._rules = Rules(self.value, self.file)
-        found = self._rules.complaints(document.at(path) if value is ... else value)
+        found = self._rules.complaints(judged)
         problems = {
             (document.place(whole, key=said.of_key), whole, said.message): document.problem(
                 whole, said.message, key=said.of_key
@@ -93,6 +100,16 @@ class Schema:
             for whole in [path + said.path]
         }
         return tuple(problems[place] for place in sorted(problems))
+
+    def _lets_through(self, value: object) -> bool:
+        """Whether the value is quickly seen to fit."""
+        if not self._gate:
+            self._gate.append(gate_of(self.value))
+        gate = self._gate[0]
+        try:
+            return gate is not None and gate(value)
+        except RecursionError:
+            return False
 
 
 def parse(text: str | bytes, file: str) -> Document:
@@ -150,9 +167,10 @@ def _shown(path: str | os.PathLike[str]) -> str:
 
 
 def _neighbour(path: FilePath) -> str:
-    """The suggestion of a file beside the missing one that has almost its name."""
+    """The suggestion of a file near the missing one that has almost its name, or of the few that there are."""
     try:
-        near = nearest(path.name, sorted(file.name for file in path.parent.iterdir() if file.is_file()))
-    except OSError:
+        home = next(folder for folder in path.parents if folder.is_dir())
+        beside = sorted(file.name for file in islice(home.iterdir(), MOST_ENTRIES) if file.is_file())
+    except (OSError, StopIteration):
         return ""
-    return f"; did you mean {quoted(near)}?" if near else ""
+    return meant(path.relative_to(home).as_posix(), json_files_below(home), beside)

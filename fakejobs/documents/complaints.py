@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
@@ -17,7 +18,7 @@ from jsonschema.validators import extend
 from fakejobs.documents.branches import Form, meant, settled
 from fakejobs.documents.formats import FORMATS
 from fakejobs.documents.json_text import Path
-from fakejobs.documents.reach import in_force, known_keys, telling_fits
+from fakejobs.documents.reach import homes_of, in_force, known_keys, telling_fits
 from fakejobs.documents.sentences import OWN, Complaint, Failure, sentences
 from fakejobs.documents.spelling import shown
 from fakejobs.errors import UsageError
@@ -111,8 +112,8 @@ def _witness(root: Mapping[str, Any]) -> Validator:
     """A validator of this schema whose errors keep what complaints are made of."""
     usual: dict[str, Judge] = dict(Draft202012Validator.VALIDATORS)
     ours: dict[str, Judge] = {
-        "additionalProperties": _closed(usual["additionalProperties"], lambda _, __, schema: [schema]),
-        "unevaluatedProperties": _closed(usual["unevaluatedProperties"], _around(root)),
+        "additionalProperties": _closed(usual["additionalProperties"], root, lambda _, __, schema: [schema]),
+        "unevaluatedProperties": _closed(usual["unevaluatedProperties"], root, _around(root)),
         "properties": _forbidding(usual["properties"], str.__eq__),
         "patternProperties": _forbidding(usual["patternProperties"], re.search),
         "propertyNames": _naming,
@@ -149,18 +150,23 @@ def _worded(keyword: str, judge: Judge) -> Judge:
     return worded
 
 
-def _closed(usual: Judge, reach: Callable[[Any, Any, Mapping[str, Any]], Iterable[Mapping[str, Any]]]) -> Judge:
+Reach = Callable[[Any, Any, Mapping[str, Any]], Iterable[Mapping[str, Any]]]
+
+
+def _closed(usual: Judge, root: Mapping[str, Any], reach: Reach) -> Judge:
     """The keyword that closes an object, with an error a key that is not known in the schemas in its reach."""
 
     def closed(validator: Any, wanted: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
         if wanted is not False:
             yield from usual(validator, wanted, value, schema) or ()
             return
-        known = known_keys(reach(validator, value, schema))
+        schemas = list(reach(validator, value, schema))
+        known = known_keys(schemas)
         if known is not None and isinstance(value, dict):
             for key in value:
                 if not known.takes(key):
-                    yield ValidationError("", "unknown", [key], validator_value=known, instance=value, schema=schema)
+                    here = replace(known, homes=homes_of(key, schemas, root))
+                    yield ValidationError("", "unknown", [key], validator_value=here, instance=value, schema=schema)
 
     return closed
 

@@ -10,6 +10,7 @@ import json
 import math
 import re
 import sys
+from contextlib import suppress
 
 from fakejobs.documents.json_slips import slip_in_string, stray
 from fakejobs.documents.json_text import Mark, Text
@@ -18,6 +19,9 @@ from fakejobs.errors import DocumentError
 
 DEEPEST = 200
 """How many objects and arrays may stand in each other."""
+
+_UNREAD = object()
+"""What stands for a value that the quick way could not read."""
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
@@ -33,11 +37,11 @@ _SURROGATES = re.compile(
 
 def load(text: Text) -> object:
     """The value; raises DocumentError with the first mistake."""
-    try:
+    value: object = _UNREAD
+    with suppress(ValueError, RecursionError):
         value = json.loads(text.text, object_pairs_hook=_distinct, parse_constant=_refused, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return scan(text)[0]
-    return scan(text)[0] if _PERHAPS_LONE.search(text.text) or _is_deep(value) else value
+    # The scan stands outside, so that its complaint does not drag along the one that it words better.
+    return scan(text)[0] if value is _UNREAD or _PERHAPS_LONE.search(text.text) or _is_deep(value) else value
 
 
 def scan(text: Text) -> tuple[object, Mark]:

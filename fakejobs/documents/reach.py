@@ -13,11 +13,15 @@ Holds = Callable[[Any, object], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The keys that an object may have: by name, and by pattern; and those known in order to be forbidden."""
+    """The keys that an object may have: by name, and by pattern; and those known in order to be forbidden.
+
+    ``homes`` are those of its keys inside of which a key that it does not know would be known.
+    """
 
     names: tuple[str, ...]
     patterns: tuple[str, ...]
     forbidden: frozenset[str]
+    homes: tuple[str, ...] = ()
 
     def takes(self, key: str) -> bool:
         """Whether something is said about this key."""
@@ -68,6 +72,21 @@ def known_keys(schemas: Iterable[Mapping[str, Any]]) -> Known | None:
     return Known(names=names, patterns=tuple(patterns), forbidden=frozenset(properties) - set(names))
 
 
+def homes_of(key: str, schemas: Iterable[Mapping[str, Any]], root: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of these subschemas inside of which ``key`` is known: of the object there, or of those in it."""
+    parts = {name: part for schema in schemas for name, part in schema.get("properties", {}).items()}
+    return tuple(name for name, part in parts.items() if key in _keys_inside(part, root))
+
+
+def _keys_inside(part: Any, root: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of an object, or of those that an array or an object without names of its own is made of."""
+    for schema in in_force(part, {}, root, _always):
+        yield from schema.get("properties", ())
+        for inner in (schema.get("items"), schema.get("additionalProperties")):
+            for member in in_force(inner, {}, root, _always):
+                yield from member.get("properties", ())
+
+
 def telling_fits(form: Any, value: object, root: Mapping[str, Any]) -> int:
     """In how many keys the value has the very word that this form of it lists for that key."""
     if not isinstance(value, dict):
@@ -79,6 +98,11 @@ def telling_fits(form: Any, value: object, root: Mapping[str, Any]) -> int:
             for part in in_force(properties[key], None, root, _never):
                 fits += value[key] in part.get("enum", [part["const"]] if "const" in part else ())
     return fits
+
+
+def _always(_: object, __: object) -> bool:
+    """Hold each branch to be the one."""
+    return True
 
 
 def _never(_: object, __: object) -> bool:

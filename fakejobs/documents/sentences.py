@@ -76,10 +76,14 @@ def missing(path: Path, words: Iterable[str]) -> Complaint:
     return Complaint(path=path, keyword="required", message=message, choices=words, word=words[0])
 
 
-def unknown(path: Path, known: Iterable[str], near: str | None) -> Complaint:
-    """The complaint that the key at ``path`` is none of those known, given as phrases; ``near`` is like it."""
-    known = tuple(dict.fromkeys(known))
+def unknown(path: Path, known: Iterable[str], near: str | None, homes: Iterable[str] = ()) -> Complaint:
+    """The complaint that the key at ``path`` is none of those known, given as phrases.
+
+    ``near`` is like it; inside of ``homes`` it would be known.
+    """
+    known, homes = tuple(dict.fromkeys(known)), tuple(homes)
     tail = _suggestion(near) if near else f"; known here: {', '.join(known) or 'none'}"
+    tail = f"; right would be inside {listed(homes)}" if homes else tail
     message = f"unknown key {quoted(str(path[-1]))}{tail}"
     return Complaint(path=path, keyword="unknown", message=message, of_key=True, known=known, word=near)
 
@@ -106,7 +110,7 @@ def _unknown(failure: Failure, path: Path) -> Iterator[Complaint]:
     near = nearest(key, absent) or nearest(key, known.names)
     here = [quoted(name) for name in known.names]
     here += [f"keys that match {quoted(pattern)}" for pattern in known.patterns]
-    yield unknown(path, here, near)
+    yield unknown(path, here, None if known.homes else near, known.homes)
 
 
 def _key_names(failure: Failure, path: Path) -> Iterator[Complaint]:

@@ -27,12 +27,13 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     Case, ``_``, ``-``, ``.`` and spaces are not heard; a third of the letters may be wrong, missing, added or
     swapped with a neighbour. Failing that, a stem of three letters or more will do (``wait`` for ``waiting``).
     """
-    heard = _heard(word)
-    ranked = []
-    for order, choice in enumerate(choices):
-        slips = _slips(heard, _heard(choice))
-        if slips is not None:
-            ranked.append((slips, order, choice))
+    ranked = _ranked(word, choices)
+    return min(ranked)[2] if ranked else None
+
+
+def slip_of(word: str, choices: Iterable[str], *, most: int = _MOST_SLIPS) -> str | None:
+    """The choice that ``word`` is a slip of the pen for: as `nearest`, but by ``most`` letters, and never by a stem."""
+    ranked = [each for each in _ranked(word, choices) if each[0] <= most]
     return min(ranked)[2] if ranked else None
 
 
@@ -96,6 +97,13 @@ def _pieces(value: object) -> Iterator[str]:
 def _heard(word: str) -> str:
     """The word without what the ear does not tell apart."""
     return word.casefold().translate(_UNHEARD)
+
+
+def _ranked(word: str, choices: Iterable[str]) -> list[tuple[int, int, str]]:
+    """The choices that are near a word, each behind its slips and its place among them."""
+    heard = _heard(word)
+    counted = ((_slips(heard, _heard(choice)), order, choice) for order, choice in enumerate(choices))
+    return [(slips, order, choice) for slips, order, choice in counted if slips is not None]
 
 
 def _slips(one: str, other: str) -> int | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import ABSENT
 from fakejobs.documents import Path, listed, nearest, pointer
-from fakejobs.documents.spelling import quoted, shown
+from fakejobs.documents.spelling import quoted, shown, slip_of
 from fakejobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Complain = Callable[[Path, str], None]
 _FAKER_LOCK = Lock()
+_DIRECTIVES = ("$fake", "$absent", "$literal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,21 @@ def read_value(value: Json, path: Path, complain: Complain) -> Json:
                 return ABSENT
             if key == "$fake":
                 return _read_fake(held, (*path, key), complain)
+            if _is_misspelt(key, path, complain):
+                return None
         return {key: read_value(held, (*path, key), complain) for key, held in value.items()}
     if isinstance(value, list):
         return [read_value(held, (*path, number), complain) for number, held in enumerate(value)]
     return value
+
+
+def _is_misspelt(key: str, path: Path, complain: Complain) -> bool:
+    """Complain of a key that is almost a directive's: only a slip, for `$and` and its like are the vendor's own."""
+    near = slip_of(key, _DIRECTIVES) if key.startswith("$") else None
+    if near is not None:
+        right = f'right would be `{near}`, or {{"$literal": {{"{key}": …}}}} for a document that holds it'
+        complain((*path, key), f"{quoted(key)} is no directive; {right}")
+    return near is not None
 
 
 def _read_fake(held: Json, path: Path, complain: Complain) -> Json:

@@ -53,6 +53,7 @@ class JobPlan:
     app: str | None
     script: Script
     pointer: str
+    group: str | None = None
     created: int = 0
     created_absolute: bool = False
     body: Json = None

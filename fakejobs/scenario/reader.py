@@ -8,19 +8,21 @@ from pathlib import Path as FilePath
 from typing import Any, cast
 
 from fakejobs.clock import datetime_of, instant_of
-from fakejobs.commands import Json
 from fakejobs.dialect.loader import dialect as dialect_called
 from fakejobs.dialect.loader import dialect_names
 from fakejobs.dialect.model import Dialect
 from fakejobs.documents import Document, Path, listed, nearest, pointer
+from fakejobs.documents.spelling import either
 from fakejobs.errors import DocumentError, Problem
-from fakejobs.lifecycle import Script
 from fakejobs.scenario.bodies import read_body
+from fakejobs.scenario.groups import complain_of_group
 from fakejobs.scenario.model import JobPlan, RequestFault, Scenario, Submission
+from fakejobs.scenario.owners import Owners
 from fakejobs.scenario.rehearsal import rehearse
 from fakejobs.scenario.shape import schema_for
 from fakejobs.scenario.steps import read_fault, read_span, read_steps
 from fakejobs.scenario.tenants import read_tenants
+from fakejobs.scenario.when import complain_of_shadowed, complain_of_when, unknown_operation
 
 _RETENTION = "retention"
 
@@ -54,9 +56,15 @@ def _dialect(document: Document, folders: Sequence[FilePath]) -> Dialect:
         raise DocumentError((document.problem((), f"`dialect` is missing{hint}: name one of {listed(sorted(known))}"),))
     if not isinstance(name, str) or name not in known:
         near = nearest(name, list(known)) if isinstance(name, str) else None
-        hint = f"did you mean `{near}`?" if near else f"there are {listed(sorted(known))}"
+        hint = f"did you mean `{near}`?" if near else f"there are {listed(sorted(known))}{_barren(folders)}"
         raise DocumentError((document.problem(("dialect",), f"there is no dialect `{name}`; {hint}"),))
     return dialect_called(name, folders)
+
+
+def _barren(folders: Sequence[FilePath]) -> str:
+    """Return what is to be said of folders that were set to hold dialects, and hold none."""
+    barren = [str(folder) for folder in folders if not any(folder.glob("*/dialect.json"))]
+    return f"; there is no NAME/dialect.json in {either(barren)}" if barren else ""
 
 
 class _Reader:
@@ -73,15 +81,17 @@ class _Reader:
         self.problems.append(self.document.problem(path, message))
 
     def scenario(self) -> Scenario:
-        self._tenants: Mapping[str, Any] | None = self.value.get("tenants")
-        holders = read_tenants(self.dialect, self._tenants, self.complain)
-        self._names = [(holder.tenant, holder.app) for holder in holders]
+        tenants: Mapping[str, Any] | None = self.value.get("tenants")
+        holders = read_tenants(self.dialect, tenants, self.complain)
+        self._owners = Owners.of(holders, are_declared=tenants is not None)
         jobs = [self._job(entry, ("jobs", number)) for number, entry in enumerate(self.value.get("jobs", ()))]
         submissions = [
             self._submission(entry, ("submissions", number))
             for number, entry in enumerate(self.value.get("submissions", ()))
         ]
+        self._complain_of_emptiness()
         self._complain_of_clashes(jobs, submissions)
+        complain_of_shadowed(submissions, self.complain)
         return Scenario(
             name=self.name,
             file=self.document.file,
@@ -98,18 +108,25 @@ class _Reader:
             default=None if submissions else self._default(),
         )
 
+    def _complain_of_emptiness(self) -> None:
+        """Complain of a scenario that says nothing of a dialect in which clients create no jobs."""
+        says = set(self.value) - {"$schema", "about", "dialect"}
+        if not says and all(route.do != "create" for route in self.dialect.routes):
+            message = f"nothing is scripted, and no client of {self.dialect.name} makes jobs; right would be `jobs`"
+            self.complain((), message)
+
     def _clock(self) -> int | str | None:
         text = self.value.get("clock")
         if text is None or text == "now":
             return text
         return self._instant(text, ("clock",))
 
-    def _instant(self, text: str, path: Path) -> int:
+    def _instant(self, text: str, path: Path, right: str = 'an instant like "2026-01-01T00:00:00Z"') -> int:
         try:
             at = instant_of(datetime.fromisoformat(text))
             datetime_of(at)
         except ValueError:
-            self.complain(path, f'found "{text}"; right would be an instant like "2026-01-01T00:00:00Z"')
+            self.complain(path, f'found "{text}"; right would be {right}')
             return 0
         return at
 
@@ -121,30 +138,24 @@ class _Reader:
         return self.dialect.retention
 
     def _owner(self, entry: Mapping[str, Any], path: Path) -> tuple[str, str | None]:
-        tenants = [tenant for tenant, app in self._names if app is None]
-        tenant = entry.get("tenant")
+        owners = self._owners
+        tenant, app = entry.get("tenant"), entry.get("app")
         if tenant is None:
-            if len(tenants) > 1:
-                self.complain(path, f"`tenant` is missing: say whose job it is, {listed(tenants)}")
-            tenant = tenants[0]
-        elif tenant not in tenants:
-            near = nearest(tenant, tenants) if self._tenants else None
-            declared = f"declared are {listed(tenants)}" if self._tenants else "the scenario declares no `tenants`"
-            hint = f"did you mean `{near}`?" if near else declared
-            self.complain((*path, "tenant"), f"no tenant is called `{tenant}`; {hint}")
-        app = entry.get("app")
-        if app is not None and tenant in tenants and (tenant, app) not in self._names:
-            apps = [name for owner, name in self._names if owner == tenant and name is not None]
-            near = nearest(app, apps)
-            hint = f"did you mean `{near}`?" if near else f"it has {listed(apps) if apps else 'none'}"
-            self.complain((*path, "app"), f"no app of `{tenant}` is called `{app}`; {hint}")
+            if len(owners.tenants) > 1:
+                self.complain(path, f"`tenant` is missing: say whose job it is, {listed(owners.tenants)}")
+            tenant = owners.tenants[0]
+        if app is None and self.dialect.speaks_by_apps:
+            app = next(iter(owners.apps(tenant)), None)
+        if owners.knows_tenant(tenant, (*path, "tenant"), self.complain) and app is not None:
+            owners.knows_app(app, tenant, (*path, "app"), self.complain)
         return tenant, app
 
     def _job(self, entry: Mapping[str, Any], path: Path) -> JobPlan | None:
         tenant, app = self._owner(entry, path)
         created, absolute = 0, False
         if isinstance(entry.get("created"), str):
-            created, absolute = self._instant(entry["created"], (*path, "created")), True
+            right = 'an instant like "2026-01-01T00:00:00Z", or a span from the start like {"days": -6}'
+            created, absolute = self._instant(entry["created"], (*path, "created"), right), True
         elif "created" in entry:
             created = read_span(entry["created"], (*path, "created"), self.complain, least=-(10**18))
         return self._plan(entry, path, tenant=tenant, app=app, created=created, created_absolute=absolute)
@@ -160,11 +171,13 @@ class _Reader:
             if name in entry
         }
         self._complain_of_counts(entry, path)
+        complain_of_group(self.dialect, entry, path, self.complain)
         if steps is None:
             return None
         figures = [figure.given for figure in self.dialect.figures.values()]
         return JobPlan(
             id=entry.get("id"),
+            group=entry.get("group"),
             script=steps.script,
             pointer=pointer(path),
             body=body,
@@ -212,24 +225,7 @@ class _Reader:
 
     def _submission(self, entry: Mapping[str, Any], path: Path) -> Submission | None:
         when = entry.get("when", {})
-        creators = [route for route in self.dialect.routes if route.do == "create"]
-        known = [
-            "operation",
-            *{key for route in creators for key in route.facts},
-            "path",
-            "query",
-            "body",
-            "tenant",
-            "app",
-        ]
-        for key in when:
-            if key not in known:
-                near = nearest(key, known)
-                hint = f"did you mean `{near}`?" if near else f"known are {listed(known)}"
-                self.complain((*path, "when", key), f"a request that creates a job has no `{key}`; {hint}")
-        operations = [route.operation for route in creators]
-        if "operation" in when and when["operation"] not in operations:
-            self._complain_of_operation(when["operation"], operations, (*path, "when", "operation"))
+        complain_of_when(self.dialect, self._owners, when, (*path, "when"), self.complain)
         if "id" in entry and entry.get("times") != 1:
             self.complain((*path, "id"), 'an id is for one job: say "times": 1 beside it, or leave it to the fake')
         plan = self._plan(entry, path, tenant="", app=None)
@@ -239,16 +235,11 @@ class _Reader:
             when=when, plan=plan, times=entry.get("times"), optional=entry.get("optional", False), pointer=pointer(path)
         )
 
-    def _complain_of_operation(self, name: Json, known: Sequence[str], path: Path) -> None:
-        near = nearest(name, list(known)) if isinstance(name, str) else None
-        hint = f"did you mean `{near}`?" if near else f"there are {listed(list(known))}"
-        self.complain(path, f"no operation of {self.dialect.name} is called `{name}`; {hint}")
-
     def _request_fault(self, entry: Mapping[str, Any], path: Path) -> RequestFault:
         verbs = {route.do for route in self.dialect.routes if route.do != "collect"}
         known = list(dict.fromkeys([*sorted(verbs), *(route.operation for route in self.dialect.routes)]))
         if entry["on"] not in known:
-            self._complain_of_operation(entry["on"], known, (*path, "on"))
+            self.complain((*path, "on"), unknown_operation(self.dialect, entry["on"], known))
         return RequestFault(
             on=entry["on"],
             nth=entry.get("nth", 1),
@@ -260,14 +251,18 @@ class _Reader:
 
     def _default(self) -> JobPlan:
         """Return the plan of a created job where the scenario scripts none: the dialect's own."""
-        script = read_steps(self.dialect, self.dialect.script, self._retention({}, ()), ("script",), self.complain)
+        source = self.dialect.source
+
+        def complain(path: Path, message: str) -> None:
+            raise DocumentError((source.problem(path, message),))
+
+        script = read_steps(self.dialect, self.dialect.script, self._retention({}, ()), ("script",), complain)
         assert script is not None
-        steps: Script = script.script
         return JobPlan(
             id=None,
             tenant="",
             app=None,
-            script=steps,
+            script=script.script,
             pointer="",
             bodies=script.bodies,
             unlawful=script.unlawful,

@@ -6,18 +6,20 @@ What differs in nothing but its id is rehearsed once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fakejobs.clock.instants import LAST_INSTANT
-from fakejobs.commands import Json, Principal, View
+from fakejobs.commands import NOTHING, Json, Principal, View
+from fakejobs.counting import group_for, joined
 from fakejobs.dialect.facts import ItemFacts, JobFacts
 from fakejobs.dialect.formats import MADE_UP
 from fakejobs.dialect.model import Dialect
+from fakejobs.dialect.overlays import covers
 from fakejobs.dialect.replies import document as rendered
 from fakejobs.dialect.templates import Scope
 from fakejobs.documents import Document, Path
 from fakejobs.errors import Problem
-from fakejobs.lifecycle import Position, Script
+from fakejobs.lifecycle import Position
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
 
@@ -28,7 +30,9 @@ _START = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 def rehearse(scenario: Scenario, document: Document, problems: list[Problem]) -> None:
     """Add to ``problems`` whatever the vendor would never send."""
     seen: set[str] = set()
-    for plan in (*scenario.jobs, *(submission.plan for submission in scenario.submissions)):
+    rows = [(plan, NOTHING) for plan in scenario.jobs]
+    rows += [(each.plan, _facts_of(scenario.dialect, each.when)) for each in scenario.submissions]
+    for plan, facts in rows:
         kind, number = plan.pointer.split("/")[1:]
         path: Path = (kind, int(number))
         entry = document.at(path)
@@ -36,14 +40,22 @@ def rehearse(scenario: Scenario, document: Document, problems: list[Problem]) ->
         key = json.dumps({**entry, "id": "id" in entry, "tenant": None, "created": None}, sort_keys=True)
         if key in seen and "id" not in entry:
             continue
-        found = _of_plan(scenario, plan, document, path, only_id=key in seen)
+        found = _of_plan(scenario, plan, facts, document, path, only_id=key in seen)
         problems.extend(
             {(each.pointer, each.message.rpartition(" [")[0]): each for each in reversed([*found])}.values()
         )
         seen.add(key)
 
 
-def _of_plan(scenario: Scenario, plan: JobPlan, document: Document, path: Path, *, only_id: bool) -> Iterator[Problem]:
+def _facts_of(dialect: Dialect, when: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return what is known of a job by the first creator that fits a submission's ``when``."""
+    known = [{"operation": route.operation, **route.facts} for route in dialect.routes if route.do == "create"]
+    return next((facts for facts in known if covers(facts, {key: when[key] for key in when if key in facts})), NOTHING)
+
+
+def _of_plan(
+    scenario: Scenario, plan: JobPlan, facts: Mapping[str, Json], document: Document, path: Path, *, only_id: bool
+) -> Iterator[Problem]:
     dialect = scenario.dialect
     entry = document.at(path)
     assert isinstance(entry, dict)
@@ -52,7 +64,7 @@ def _of_plan(scenario: Scenario, plan: JobPlan, document: Document, path: Path, 
         yield from wrong
         return
     places = [number for number, step in enumerate(entry["steps"]) if "fault" not in step]
-    for index, view in enumerate(_views(dialect, plan)):
+    for index, view in enumerate(_views(dialect, plan, facts)):
         where = (*path, "steps", places[index])
         if view.at > LAST_INSTANT:
             yield document.problem(where, "this step would begin after the year 9999, where dates end")
@@ -64,24 +76,26 @@ def _of_plan(scenario: Scenario, plan: JobPlan, document: Document, path: Path, 
             return
 
 
-def _views(dialect: Dialect, plan: JobPlan) -> Iterator[View]:
+def _views(dialect: Dialect, plan: JobPlan, facts: Mapping[str, Json] = NOTHING) -> Iterator[View]:
     """Yield the job as it is when each of its steps begins."""
     at = plan.created if plan.created_absolute else _START + plan.created
     entered: tuple[int, ...] = ()
     for step, body in zip(plan.script.steps, plan.bodies, strict=True):
         entered = (*entered, at)
-        yield _view(dialect, plan, plan.script, Position(entered=entered), at, body)
+        yield _view(dialect, plan, Position(entered=entered), at, body)._replace(facts=facts)
         at += step.span or 1_000_000
 
 
-def _view(dialect: Dialect, plan: JobPlan, script: Script, position: Position, at: int, body: Json) -> View:
+def _view(dialect: Dialect, plan: JobPlan, position: Position, at: int, body: Json) -> View:
+    group = group_for([plan], plan.tenant, dialect, 1)
     return View(
         dialect=dialect.name,
-        id=plan.id or dialect.ids.mint(plan.pointer),
+        id=plan.id or joined(dialect, group, dialect.ids.mint(plan.pointer)),
+        group=group,
         tenant=plan.tenant or "rehearsal",
         app=plan.app,
         at=at,
-        script=script,
+        script=plan.script,
         position=position,
         overlays=tuple(resolved(over, "a rehearsal") for over in (plan.body, body) if over is not None),
         given=plan.given,

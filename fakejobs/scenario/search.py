@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fakejobs.commands import Json
 from fakejobs.documents import from_value, nearest, read
+from fakejobs.documents.neighbours import json_files_below, meant
 from fakejobs.errors import UsageError
 from fakejobs.scenario.model import Scenario
 from fakejobs.scenario.reader import read_scenario
@@ -88,7 +89,9 @@ def _in_folders(name: str, folders: tuple[Path, ...]) -> Path:
 
 def _sought(name: str, folders: Sequence[Path]) -> Path:
     if not folders:
-        raise UsageError(f"no folder is set in which `{name}` could be; pass a pathlib.Path for a file")
+        near = nearest(name.removesuffix(".json"), shipped_names())
+        hint = f"did you mean `{near}`?" if near else "pass a pathlib.Path for a file"
+        raise UsageError(f"no folder is set in which `{name}` could be; {hint}")
     for folder in folders:
         home = folder.resolve()
         file = (home / name).resolve()
@@ -96,18 +99,22 @@ def _sought(name: str, folders: Sequence[Path]) -> Path:
             raise UsageError(f"`{name}` leads out of {folder}; pass a pathlib.Path for a scenario that is elsewhere")
         if file.is_file():
             return file
-    names = [str(file.relative_to(folder)) for folder in folders for file in folder.rglob("*.json")]
-    near = nearest(name, names)
-    hint = f"; did you mean `{near}`?" if near else ""
-    raise UsageError(f"there is no scenario `{name}` in {' or '.join(str(folder) for folder in folders)}{hint}")
+    where = " or ".join(f"{folder}{'' if folder.is_dir() else ' (no such folder)'}" for folder in folders)
+    raise UsageError(f"there is no scenario `{name}` in {where}{_meant(name, folders)}")
 
 
 def _shipped(name: str, search: Search) -> Scenario:
     dialect, _, rest = name.partition("/")
     file = shipped_folder() / dialect / "scenarios" / f"{rest}.json"
     if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name) or not file.is_file():
-        alike = [each for each in shipped_names() if each.endswith(f"/{name}")]
-        near = alike[0] if alike else nearest(name, shipped_names())
-        hint = f"did you mean `{near}`?" if near else "`fakejobs dialects` lists them; a file's name ends in .json"
-        raise UsageError(f"no scenario called `{name}` comes along; {hint}")
+        alike = next((each for each in shipped_names() if each.endswith(f"/{name}")), None)
+        hint = f"; did you mean `{alike}`?" if alike else _meant(name, search.folders)
+        otherwise = "; `fakejobs dialects` lists them; a file's name ends in .json"
+        raise UsageError(f"no scenario called `{name}` comes along{hint or otherwise}")
     return _of_file(file, name, search)
+
+
+def _meant(name: str, folders: Sequence[Path]) -> str:
+    """Return the end of a complaint about a name: what was meant by it, of the files and of those that come along."""
+    files = dict.fromkeys(name for folder in folders for name in json_files_below(folder))
+    return meant(name, list(files), shipped_names())

@@ -9,18 +9,25 @@ from fakejobs.dialect.directory import Holder
 from fakejobs.dialect.model import Dialect, KeySpec
 from fakejobs.dialect.templates import Language, Scope
 from fakejobs.documents import Path, listed
+from fakejobs.documents.spelling import quoted, slip_of
 from fakejobs.scenario.bodies import Complain
 
 DEFAULT_TENANT = "default"
 """The name of the tenant where a scenario declares none."""
+
+DEFAULT_APP = "app"
+"""The name of the app of a tenant that declares none, where nobody but apps can speak."""
 
 
 def read_tenants(dialect: Dialect, entries: Mapping[str, Any] | None, complain: Complain) -> tuple[Holder, ...]:
     """Return all tenants and apps of a scenario; complain where two could not be told apart."""
     holders: list[Holder] = []
     for tenant, entry in (entries or {DEFAULT_TENANT: {}}).items():
-        holders.append(_holder(dialect, tenant, None, entry))
-        holders.extend(_holder(dialect, tenant, app, held) for app, held in entry.get("apps", {}).items())
+        apps: Mapping[str | None, Any] = entry.get("apps") or ({DEFAULT_APP: {}} if dialect.speaks_by_apps else {})
+        held: Mapping[str | None, Any] = {None: entry, **apps}
+        for app, each in held.items():
+            holders.append(_holder(dialect, tenant, app, each))
+            _complain_of_slips(dialect, each.get("scopes", ()), (*_path_of(holders[-1]), "scopes"), complain)
     _complain_of_scopes(dialect, holders, complain)
     _complain_of_keys(dialect, holders, complain)
     for holder, first, keys in twins(dialect, holders):
@@ -56,8 +63,25 @@ def _complain_of_scopes(dialect: Dialect, holders: Sequence[Holder], complain: C
         names = [each.name for each in dialect.credentials if each.of_app == (holder.app is not None)]
         if holder.scopes is not None and dialect.carries_scopes.isdisjoint(names):
             whose = "a tenant" if holder.app is None else "an app"
-            message = f"{whose} of {dialect.name} speaks by {listed(names)}, which carries no scopes; leave them out"
+            by = f"{listed(names)}, which carries no scopes; leave them out" if names else "its apps; give them theirs"
+            message = f"{whose} of {dialect.name} speaks by {by}"
             complain((*_path_of(holder), "scopes"), message)
+
+
+def _complain_of_slips(dialect: Dialect, scopes: Sequence[str], path: Path, complain: Complain) -> None:
+    for number, scope in enumerate(scopes):
+        near = meant_scope(dialect, scope)
+        if near is not None:
+            complain((*path, number), f"{dialect.name} knows no scope {quoted(scope)}; did you mean {quoted(near)}?")
+
+
+def meant_scope(dialect: Dialect, scope: str) -> str | None:
+    """Return the scope of a dialect that one unknown to it is a slip of: a letter off, another case, other dots.
+
+    None for one that is known, and for one that is clearly another: what a vendor's other API takes is a fair test.
+    """
+    known = sorted({each for route in dialect.routes for needed in route.scopes for each in needed})
+    return None if scope in known else slip_of(scope, known, most=1)
 
 
 def _complain_of_keys(dialect: Dialect, holders: Sequence[Holder], complain: Complain) -> None:

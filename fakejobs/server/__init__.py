@@ -1,29 +1,31 @@
-"""The server's life: one thread with one loop that answers for one WSGI application until it is stopped."""
+"""The server's life: it answers for one WSGI application, in the thread of its engine, until it is stopped."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from fakejobs.errors import UsageError
-from fakejobs.server.connection import Connection, Service
-from fakejobs.server.engine import Engine
+from fakejobs.server.connection import Connection, Service, Transport
+from fakejobs.server.engine import READ, Engine
+from fakejobs.server.line import End, Line
 
 if TYPE_CHECKING:
     import ssl
     from wsgiref.types import WSGIApplication
 
 BACKLOG = 128
+
+ACCEPTED_AT_ONCE = 2 * BACKLOG
+"""No more connections than this are taken in one turn: more than can wait, and those that are open have theirs."""
+
+REST_SECONDS = 0.1
+"""How long, in real seconds, none is taken after one could not be."""
+
 PORT_TRIES = 50
-TURNS_TO_ACCEPT = 3
-"""The loop accepts in one turn, makes the protocol in the next, and hands it its transport in a third.
-
-Only in a later one does it read the connection's first byte.
-"""
-
 _used_ports: set[int] = set()
 _used_ports_lock = threading.Lock()
 
@@ -58,8 +60,8 @@ class Server:
         self._lock = threading.Lock()
         self._is_own_engine = engine is None
         self._engine = engine or Engine()
-        self._accepting: dict[asyncio.Task[object], socket.socket] = {}
         self._listening: socket.socket | None = None
+        self._is_short_of_files = False
 
     @property
     def failures(self) -> list[BaseException]:
@@ -82,15 +84,23 @@ class Server:
     def start(self) -> None:
         """Listen, then serve in the engine's thread; connections are taken from the moment this returns.
 
-        Raises ``UsageError`` if it runs already, or if the address cannot be had.
+        Raises ``UsageError`` if it runs already, if the address cannot be had, or if the SSL context is a client's.
         """
         with self._lock:
             if self._listening is not None:
                 raise UsageError(f"the server runs already, at {self.url}: stop() it first")
-            self._listening = _listen(self._host, self._port)
-            self._service.address = self._listening.getsockname()[:2]
-            # nobody waits for this: the system takes connections already, and they are accepted when it is done
-            self._engine.run(self._attend(self._listening))
+            if self._ssl_context is not None:
+                from fakejobs.server.tls import ensure_it_serves  # noqa: PLC0415 - few servers need it, and it is slow
+
+                ensure_it_serves(self._ssl_context)
+            listening = _listen(self._host, self._port)
+            self._service.address = listening.getsockname()[:2]
+            try:
+                self._engine.do(lambda: self._attend(listening))
+            except BaseException:  # such as no new thread to be had
+                self._engine.do(lambda: self._end(listening))
+                raise
+            self._listening = listening
 
     def stop(self) -> None:
         """Close the socket and every connection, and wait until nothing is left. May be repeated.
@@ -100,9 +110,9 @@ class Server:
         if self._engine.is_here:
             raise UsageError("stop() was called inside the app: call it from the thread that owns the server")
         with self._lock:
-            if self._listening is not None:
-                self._engine.run(self._end(self._listening)).result()
-                self._listening = None
+            listening, self._listening = self._listening, None
+            if listening is not None:
+                self._engine.do(lambda: self._end(listening))
                 if self._is_own_engine:
                     self._engine.close()
 
@@ -113,63 +123,76 @@ class Server:
         that is under way: hold no lock that the app needs. Inside the app it does not wait, and the
         request that is being answered still gets its reply.
         """
-        if self._engine.is_here:
-            self._service.drop_connections()
-            return
-        with self._lock:
-            if self._listening is not None:
-                done = threading.Event()
-                # at once, before the loop looks again at what clients have sent
-                self._engine.loop.call_soon_threadsafe(self._drop, TURNS_TO_ACCEPT, done)
-                done.wait()
+        listening = self._listening
+        if listening is not None:
+            self._engine.do(lambda: self._drop(listening))
 
-    async def _attend(self, listening: socket.socket) -> None:
-        """Let the loop accept connections."""
-        asyncio.get_running_loop().add_reader(listening, self._accept, listening)
+    def _attend(self, listening: socket.socket) -> None:
+        """Let the engine accept connections, unless it was stopped before it could."""
+        if listening.fileno() >= 0:
+            self._engine.watch(listening, READ, lambda _: self._accept(listening))
 
     def _accept(self, listening: socket.socket) -> None:
-        """Take the connections that wait; each becomes a `Connection` in a task of its own."""
-        while True:
+        """Take the connections that wait."""
+        for _ in range(ACCEPTED_AT_ONCE):
             try:
-                taken, _ = listening.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                taken, peer = listening.accept()
+            except (BlockingIOError, InterruptedError):
                 return
-            except OSError as error:  # too many files are open: who waits may be taken in a later turn
-                self._service.failures.append(error)
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                self._rest(listening, error)
                 return
-            task: asyncio.Task[object] = self._engine.loop.create_task(self._connect(taken))
-            self._accepting[task] = taken
-            task.add_done_callback(self._accepted)
+            self._is_short_of_files = False
+            self._connect(taken, peer)
 
-    async def _connect(self, taken: socket.socket) -> None:
+    def _rest(self, listening: socket.socket, error: OSError) -> None:
+        """Take no connections for a while: there are too many open files, and to try again at once would never end."""
+        if listening.fileno() < 0:  # a stop came between the engine's look and this
+            return
+        if not self._is_short_of_files:
+            self._is_short_of_files = True
+            self._service.failures.append(error)
+        self._engine.unwatch(listening)
+        self._engine.later(REST_SECONDS, lambda: self._attend(listening))
+
+    def _connect(self, taken: socket.socket, peer: tuple[str, int]) -> None:
         """Make a connection of a socket that was accepted."""
-        taken.settimeout(0)
-        loop = self._engine.loop
-        await loop.connect_accepted_socket(lambda: Connection(self._service, loop), taken, ssl=self._ssl_context)
-
-    def _accepted(self, task: asyncio.Task[object]) -> None:
-        """Forget a task that has made its connection, or has not: a client that fails a handshake is its own matter."""
-        taken = self._accepting.pop(task)
-        if task.cancelled() or task.exception() is not None:
+        connection = Connection(self._service, self._engine)
+        transport: Transport
+        try:
+            if self._ssl_context is None:
+                transport = self._line(taken, connection)
+            else:
+                transport = self._tls_line(taken, connection, self._ssl_context)
+        except OSError:  # the client has gone already, which some systems tell here
             taken.close()
+        else:
+            connection.connection_made(transport, peer)
 
-    async def _end(self, listening: socket.socket) -> None:
+    def _line(self, taken: socket.socket, end: End) -> Line:
+        """Return a line over a socket."""
+        return Line(self._engine, taken, end, self._service.failures)
+
+    def _tls_line(self, taken: socket.socket, end: End, context: ssl.SSLContext) -> Transport:
+        """Return TLS over a socket."""
+        from fakejobs.server.tls import TlsLine  # noqa: PLC0415 - likewise
+
+        tls = TlsLine(context, end)
+        tls.runs_over(self._line(taken, tls))
+        return tls
+
+    def _end(self, listening: socket.socket) -> None:
         """Leave nothing open."""
-        asyncio.get_running_loop().remove_reader(listening)
-        for task in tuple(self._accepting):
-            task.cancel()
-        self._service.drop_connections()
-        while self._service.connections or self._accepting:
-            await asyncio.sleep(0)
+        self._engine.unwatch(listening)
+        self._drop(listening)
         listening.close()
 
-    def _drop(self, turns: int, done: threading.Event) -> None:
-        """Close the connections that are open, now and again after each of ``turns`` turns of the loop."""
+    def _drop(self, listening: socket.socket) -> None:
+        """End the connections that are open, and those that wait to be."""
+        self._accept(listening)
         self._service.drop_connections()
-        if turns:
-            self._engine.loop.call_soon(self._drop, turns - 1, done)
-        else:
-            done.set()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -201,9 +224,16 @@ def _port_of(bound: socket.socket) -> int:
     return int(bound.getsockname()[1])
 
 
+@lru_cache(maxsize=16)
+def _address_of(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    """Return the family and the address of a host's name, which is looked up once."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return family, address
+
+
 def _bind(host: str, port: int) -> socket.socket:
     """Return a socket bound to ``host`` and ``port`` that never blocks."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    family, address = _address_of(host, port)
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.settimeout(0)

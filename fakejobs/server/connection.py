@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fakejobs.server.http_wire import (
     CONTINUE,
@@ -23,8 +21,13 @@ from fakejobs.server.wsgi_gateway import base_environ, environ_of, response_of
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+    from fakejobs.server.engine import Alarm, Engine
+
 LINGER_SECONDS = 2.0
 """How long, in real seconds, a client may go on sending after the last reply that it is to read."""
+
+QUEUE_LIMIT = 1000
+"""No more is read while more requests of one connection than this wait for their turn."""
 
 Go = Callable[[], None]
 Arrange = Callable[[Go], object]
@@ -40,50 +43,68 @@ class Service:
         self.address = ("", 0)
         self.failures: list[BaseException] = []
         self.connections: set[Connection] = set()
-        self.epoch = 0
         self.connections_made = 0
 
     def drop_connections(self) -> None:
-        """End every connection, also one that is accepted but does not know its transport yet."""
-        self.epoch += 1
+        """End every connection."""
         for connection in tuple(self.connections):
             connection.drop()
 
 
-class Connection(asyncio.Protocol):
-    """The protocol of one connection, run by the server's loop; nothing in it blocks or waits."""
+class Transport(Protocol):
+    """What carries a connection's bytes: a line, or TLS over one."""
 
-    _transport: asyncio.Transport
+    def is_closing(self) -> bool:
+        """Whether it has ended, or will once all is sent."""
+
+    def write(self, data: bytes, /) -> None:
+        """Send bytes."""
+
+    def write_eof(self) -> None:
+        """Say that no more will be sent, where that can be said."""
+
+    def pause_reading(self) -> None:
+        """Leave what comes to the system."""
+
+    def resume_reading(self) -> None:
+        """Read again."""
+
+    def close(self) -> None:
+        """End once all is sent."""
+
+    def abort(self) -> None:
+        """End now."""
+
+
+class Connection:
+    """The end of one line, in the server's thread; nothing in it blocks or waits."""
+
+    _transport: Transport
     _base: dict[str, Any]
 
-    def __init__(self, service: Service, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, service: Service, engine: Engine) -> None:
         self._service = service
-        self._loop = loop
-        self._epoch = service.epoch
+        self._engine = engine
         self._reader = RequestReader(service.max_body)
         self._queue: deque[Request | Unreadable] = deque()
         self._queued_bytes = 0
         self._held: Reply | None = None
-        self._lingering: asyncio.TimerHandle | None = None
+        self._lingering: Alarm | None = None
         self._is_in_app = False
         self._is_dropped = False
         self._is_choked = False
         self._has_peer_ended = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport, unless the connections were dropped since this one was accepted."""
+    def connection_made(self, transport: Transport, peer: tuple[str, int]) -> None:
+        """Take what carries the bytes, and the client's address."""
         service = self._service
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = transport
         service.connections.add(self)
-        if self._epoch != service.epoch:
-            self._transport.abort()
-            return
         service.connections_made += 1
-        client = transport.get_extra_info("peername") or ("", 0)
-        self._base = base_environ(scheme=service.scheme, server=service.address, client=client[:2])
+        self._base = base_environ(scheme=service.scheme, server=service.address, client=peer[:2])
         self._base["fakejobs.connection"] = service.connections_made
 
-    def connection_lost(self, _exc: Exception | None) -> None:
+    def connection_lost(self) -> None:
         """Forget everything: nobody is there to be answered."""
         self._service.connections.discard(self)
         self._forget()
@@ -135,6 +156,10 @@ class Connection(asyncio.Protocol):
         """Whether the last reply of this connection is out."""
         return self._lingering is not None or self._transport.is_closing()
 
+    def _is_flooded(self) -> bool:
+        """Whether more requests wait than need be kept: small ones take more room than their bytes."""
+        return self._queued_bytes > self._service.max_body + HEAD_LIMIT or len(self._queue) > QUEUE_LIMIT
+
     def _advance(self) -> None:
         """Answer the requests that may be answered now, then see to what the connection needs next."""
         while self._queue and not self._is_waiting():
@@ -146,7 +171,7 @@ class Connection(asyncio.Protocol):
                 self._send(_plain(read.status, f"This is no request that can be read: {read.reason}."))
         if self._is_leaving():
             return
-        if self._queued_bytes > self._service.max_body + HEAD_LIMIT:
+        if self._queue and self._is_flooded():
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
@@ -194,18 +219,21 @@ class Connection(asyncio.Protocol):
         """Return the callable that lets ``reply`` go, from any thread and at any time; once is enough."""
 
         def go() -> None:
-            # a loop that is closed refuses, and the connection is gone with it
-            with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._release, reply)
+            self._engine.soon(lambda: self._release(reply))
 
         return go
 
     def _release(self, reply: Reply) -> None:
         """Send the reply if it is still the one that waits."""
-        if self._held is reply:
-            self._held = None
+        if self._held is not reply:
+            return
+        self._held = None
+        try:
             self._send(reply)
             self._advance()
+        except BaseException as failure:  # likewise, of a request behind it
+            self._service.failures.append(failure)
+            self._transport.abort()
 
     def _send(self, reply: Reply) -> None:
         """Send a reply by one write: the only place where replies leave."""
@@ -219,14 +247,12 @@ class Connection(asyncio.Protocol):
         A socket that is closed with bytes unread is reset, and the client loses the reply that it was sent.
         """
         self._forget()
-        if not self._reader.is_amid_request:
+        if self._transport.is_closing() or not self._reader.is_amid_request:
             self._transport.close()
             return
-        self._lingering = self._loop.call_later(LINGER_SECONDS, self._transport.abort)
+        self._lingering = self._engine.later(LINGER_SECONDS, self._transport.abort)
         self._transport.resume_reading()
-        # TLS has no half-closed state; a client that has reset the connection leaves nothing to shut down
-        with suppress(OSError, NotImplementedError):
-            self._transport.write_eof()
+        self._transport.write_eof()
 
 
 def _plain(status: str, text: str, *, method: str = "GET", keeps_alive: bool = False) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
@@ -14,8 +14,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 """The interim reply that a client waits for when it asked for one before it sends its body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One request as it came: ``target`` is raw, text is latin-1, ``body`` is whole and without its chunking.
 
     ``is_body_refused`` says that the body is longer than the reader allows; ``body`` is then empty.
@@ -31,8 +30,7 @@ class Request:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """Bytes that are no request: the status line to answer them with, and what could not be read."""
 
     status: str
@@ -40,8 +38,7 @@ class Unreadable:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """A reply ready to be sent: its head and body in one string, and whether the connection ends with it."""
 
     payload: bytes
@@ -119,6 +116,7 @@ class RequestReader:
     def _begin(self) -> None:
         """Forget the last request, so that nothing of it (such as its trailers) reaches the next."""
         self._target = b""
+        self._fields: list[tuple[bytes, bytes | None]] = []
         self._headers: list[tuple[str, str]] = []
         self._body = bytearray()
         self._head_size = 0
@@ -143,20 +141,12 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes | None) -> None:
         """One header field; those after the body (trailers) are let go."""
-        if not self._is_in_head:
-            return
-        # the parser leaves the space after a value, which is no part of it
-        value = (value or b"").rstrip(b" \t")
-        self._head_size += len(name) + len(value) + 4
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-        lowered = name.lower()
-        if lowered == b"content-length":
-            self._announced_length = int(value)
-        elif lowered == b"expect":
-            self._expects_continue = value.lower() == b"100-continue"
+        if self._is_in_head:
+            self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is whole: judge it before its body comes."""
+        self._read_fields()
         version = self._parser.get_http_version()
         if self._head_size > HEAD_LIMIT:
             self._refusal = _TOO_LONG
@@ -174,6 +164,22 @@ class RequestReader:
             self._refuse_body()
         else:
             self.wants_continue = self._expects_continue and version == "1.1"
+
+    def _read_fields(self) -> None:
+        """Make text of the header fields, and note what the reading itself has to know of them."""
+        for name, raw in self._fields:
+            # the parser leaves the space after a value, which is no part of it
+            value = (raw or b"").rstrip(b" \t")
+            self._head_size += len(name) + len(value) + 4
+            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+            if len(name) in _LENGTHS_OF_NOTED:
+                self._note(name.lower(), value)
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        if name == b"content-length":
+            self._announced_length = int(value)
+        elif name == b"expect":
+            self._expects_continue = value.lower() == b"100-continue"
 
     def on_body(self, part: bytes) -> None:
         """The body, or the next part of it, without its chunking."""
@@ -220,6 +226,8 @@ class RequestReader:
         self._read.append(request)
         self.is_finished = not keeps_alive
 
+
+_LENGTHS_OF_NOTED = frozenset(map(len, ("content-length", "expect")))
 
 _TOO_LONG = Unreadable(
     status="431 Request Header Fields Too Large",

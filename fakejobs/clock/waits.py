@@ -1,0 +1,110 @@
+"""The part of a clock's work that is about whom others may wake: who waits until an instant, or for somebody else.
+
+It shares its lock and its books with the `Clockwork`, and stands in a file of its own because only who drives a
+client's own waiting needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from threading import enumerate as living_threads
+from typing import TypeVar
+
+from fakejobs.clock.clockwork import Clockwork
+from fakejobs.clock.quiet import SERVICE
+from fakejobs.clock.sleepers import DueCall, Sleeper, carry_out
+
+T = TypeVar("T")
+
+
+class Waits:
+    """What those do on a clock who are woken by it or by others, whichever comes first; safe in every thread."""
+
+    def __init__(self, work: Clockwork) -> None:
+        self._work = work
+
+    def lie_down(self, sleeper: Sleeper, home: Thread, *, may_hop: bool) -> bool:
+        """Enters a sleeper of the calling thread, and returns whether it has to be waited for.
+
+        It has not if it is due; nor if it ``may_hop`` and sleeps alone, for then the clock goes there at once.
+        ClockError once the clock was closed.
+        """
+        work = self._work
+        with work._lock:
+            work.check_open()
+            if sleeper.due <= work.instant:
+                return False
+            is_solo = work._is_solo(home)
+            if not (may_hop and is_solo and work._is_free(home)):
+                work._enter(sleeper)
+                work._see_to_it()
+                return True
+            works = work._step(sleeper.due, "sleep")
+        carry_out(works)
+        return False
+
+    def rouse(self, sleeper: Sleeper, home: Thread) -> None:
+        """Notes that somebody else wakes a sleeper before the clock does, if it sleeps: it is its turn."""
+        work = self._work
+        with work._lock:
+            if any(each is sleeper for each in work._agenda):
+                work._agenda.remove(sleeper)
+                work._stir.acts(home)
+                work._see_to_it()
+
+    def get_up(self, sleeper: Sleeper) -> None:
+        """Notes that a sleeper is awake, woken or not."""
+        self._work.get_up(sleeper)
+
+    def rest(self, thread: Thread) -> None:
+        """Notes that a thread waits for others without an end in time: it has had its turn."""
+        with self._work._lock:
+            if self._work._stir.passes(thread):
+                self._work._floor.notify_all()
+
+    def act(self, thread: Thread) -> None:
+        """Notes that such a thread goes on: it is its turn."""
+        with self._work._lock:
+            self._work._stir.acts(thread)
+
+    def hand_over(self, errand: object) -> None:
+        """Notes work that is handed to another thread."""
+        with self._work._lock:
+            self._work._stir.note()
+            self._work._stir.errands[errand] = None
+
+    def carry_out_errand(self, errand: object, thread: Thread, work: Callable[[], T]) -> T:
+        """Does such work in its thread, whose turn it is until it sleeps or has done it."""
+        stir = self._work._stir
+        with self._work._lock:
+            stir.note()
+            stir.errands[errand] = thread
+        try:
+            return work()
+        finally:
+            with self._work._lock:
+                stir.note()
+                stir.errands.pop(errand, None)
+                self._work._floor.notify_all()
+
+    @property
+    def asked(self) -> int:
+        """How many requests the fake has had so far."""
+        return self._work._stir.asked
+
+    def has_calls(self) -> bool:
+        """Whether any call is to come, such as that of a delayed reply; for who holds the lock, or need not be sure."""
+        return any(isinstance(sleeper, DueCall) for sleeper in list(self._work._agenda))
+
+    def heed(self, caution: Callable[[], float]) -> None:
+        """Asks ``caution`` from now on how many real seconds of quiet are needed before the clock may move by itself.
+
+        It is called with the lock held.
+        """
+        self._work._stir.caution = caution
+
+
+def is_alone(me: Thread) -> bool:
+    """Whether no thread is there that could wake another, but the calling one and those that serve the fake."""
+    return all(thread is me or thread.name.startswith(SERVICE) for thread in living_threads())

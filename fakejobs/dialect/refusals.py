@@ -1,0 +1,70 @@
+"""What every kind of credential has in common: who it speaks for, and the refusals of a vendor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from fakejobs.commands import Ask, Principal
+from fakejobs.dialect.directory import Directory, Holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A request that the vendor turns down: the dialect's error, what it tells the client, and why, for the test."""
+
+    error: str
+    reason: str
+    description: str = ""
+    field: str = ""
+
+
+class Credential(Protocol):
+    """One way of saying who speaks."""
+
+    @property
+    def name(self) -> str:
+        """The dialect's name of this kind of credential."""
+
+    @property
+    def of_app(self) -> bool:
+        """Whether it speaks for an app, rather than for a tenant."""
+
+    @property
+    def sees_tenant(self) -> bool:
+        """Whether all jobs of the tenant are in its view, rather than the app's own."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The holder's keys that tell one holder from another; the first is the one that may be narrowed."""
+
+    def read(self, ask: Ask, directory: Directory) -> Principal | Refusal | None:
+        """Return who a request speaks for, why not, or None if it does not use this credential."""
+
+    def narrowed(self, holder: Holder, directory: Directory, scopes: frozenset[str]) -> Holder:
+        """Return a holder like this one that speaks with just these scopes; `UsageError` where nobody can."""
+
+    def present(self, holder: Holder, owner: Holder, at: int) -> dict[str, str]:
+        """Return the headers by which a holder (of the tenant ``owner``) speaks at an instant."""
+
+
+def principal_of(
+    credential: Credential, holder: Holder, note: str = "", scopes: frozenset[str] | None = None
+) -> Principal:
+    """Return who a holder is that a credential speaks for; ``scopes`` narrow what the holder may do by itself."""
+    held = holder.scopes
+    if scopes is not None:
+        held = scopes if held is None else held & scopes
+    return Principal(
+        tenant=holder.tenant,
+        app=holder.app,
+        scopes=held,
+        credential=credential.name,
+        sees_tenant=credential.sees_tenant,
+        note=note,
+    )
+
+
+def unauthorized(reason: str) -> Refusal:
+    """Return the refusal of a request whose credential does not hold."""
+    return Refusal(error="unauthorized", reason=reason)

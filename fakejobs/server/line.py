@@ -1,0 +1,179 @@
+"""A socket as a line: bytes that come are handed on, bytes to be sent are sent when they can be, its end is told."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Protocol
+
+from fakejobs.server.engine import READ, WRITE, Engine
+
+HIGH_WATER = 64 * 1024
+"""With more bytes unsent than this, whoever writes is asked to pause."""
+
+LOW_WATER = 16 * 1024
+"""With no more bytes unsent than this, it may go on."""
+
+
+class End(Protocol):
+    """Whoever is at this end of a line. It is called in the engine's thread, or in the engine's `do`."""
+
+    def data_received(self, data: bytes, /) -> None:
+        """Take bytes."""
+
+    def eof_received(self) -> bool:
+        """Hear that no more bytes will come; return whether the line stays open for what is still to be sent."""
+
+    def pause_writing(self) -> None:
+        """Hear that the other side does not keep up."""
+
+    def resume_writing(self) -> None:
+        """Hear that it has caught up."""
+
+    def connection_lost(self) -> None:
+        """Hear, once, that the line has ended."""
+
+
+class Line:
+    """One connected socket of an engine; ``end`` is told what happens on it, ``failures`` take what goes wrong there.
+
+    Raises ``OSError``, and leaves the socket open, if there is nothing at the other side any more.
+    """
+
+    def __init__(self, engine: Engine, taken: socket.socket, end: End, failures: list[BaseException]) -> None:
+        taken.settimeout(0)
+        taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._engine = engine
+        self._socket = taken
+        self._end = end
+        self._failures = failures
+        self._unsent = bytearray()
+        self._watched = 0
+        self._is_paused = False
+        self._is_choked = False
+        self._is_lost = False
+        self._has_ended = False
+        self._is_closing = False
+        self._ends_when_sent = False
+        self._watch()
+
+    def is_closing(self) -> bool:
+        """Whether it has ended, or will once all is sent."""
+        return self._is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send bytes: at once as many as can be, the rest as soon as it can be."""
+        if self._is_closing:
+            return
+        if not self._unsent:
+            try:
+                sent = self._socket.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError:
+                self.abort()
+                return
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self._unsent += data
+        self._watch()
+        if len(self._unsent) > HIGH_WATER and not self._is_choked:
+            self._is_choked = True
+            self._end.pause_writing()
+
+    def write_eof(self) -> None:
+        """Say that no more will be sent, once all is sent; what comes is still read."""
+        self._ends_when_sent = True
+        if not self._unsent and not self._is_lost:
+            with suppress(OSError):  # a client that has reset the connection leaves nothing to shut down
+                self._socket.shutdown(socket.SHUT_WR)
+
+    def pause_reading(self) -> None:
+        """Leave what comes to the system."""
+        if not self._is_paused:
+            self._is_paused = True
+            self._watch()
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        if self._is_paused:
+            self._is_paused = False
+            self._watch()
+
+    def close(self) -> None:
+        """End once all is sent."""
+        self._is_closing = True
+        if self._unsent:
+            self._watch()
+        else:
+            self.abort()
+
+    def abort(self) -> None:
+        """End now."""
+        if not self._is_lost:
+            self._is_lost = self._is_closing = True
+            self._unsent.clear()
+            self._watch()
+            self._socket.close()
+            self._end.connection_lost()
+
+    def _watch(self) -> None:
+        """Let the engine look for what there is to be done."""
+        is_reading = not (self._is_paused or self._has_ended or self._is_closing)
+        wanted = (READ if is_reading else 0) | (WRITE if self._unsent else 0)
+        if wanted == self._watched:
+            return
+        if wanted:
+            self._engine.watch(self._socket, wanted, self._ready)
+        else:
+            self._engine.unwatch(self._socket)
+        self._watched = wanted
+
+    def _ready(self, events: int) -> None:
+        """Do what can be done; a failure of whoever is at the end is kept, and ends the line."""
+        try:
+            # what was true when the engine looked need not be so any more
+            if events & READ & self._watched:
+                self._read()
+            if events & WRITE & self._watched:
+                self._send_on()
+        except BaseException as failure:  # a failed assertion of the test's runner is no Exception
+            self._failures.append(failure)
+            self.abort()
+
+    def _read(self) -> None:
+        buffer = self._engine.buffer
+        try:
+            size = self._socket.recv_into(buffer)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self.abort()
+            return
+        if size:
+            self._end.data_received(bytes(buffer[:size]))
+            return
+        self._has_ended = True
+        self._watch()
+        if not self._end.eof_received():
+            self.close()
+
+    def _send_on(self) -> None:
+        """Send more of what is unsent."""
+        try:
+            del self._unsent[: self._socket.send(self._unsent)]
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self.abort()
+            return
+        self._watch()
+        if self._is_choked and len(self._unsent) <= LOW_WATER:
+            self._is_choked = False
+            self._end.resume_writing()
+        if not self._unsent:
+            if self._is_closing:
+                self.abort()
+            elif self._ends_when_sent:
+                self.write_eof()

@@ -1,0 +1,129 @@
+"""A line at a socket that does what a script says: every moment in which it may take less, or fail."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from hearing import Ear
+
+from fakejobs.server.engine import READ, WRITE
+from fakejobs.server.line import HIGH_WATER, LOW_WATER, Line
+
+
+class Scripted:
+    """A socket whose every call gives what a script says, and an engine that notes what is watched, in one."""
+
+    def __init__(self, *script: int | BaseException) -> None:
+        self.script = list(script)
+        self.sent = b""
+        self.is_closed = False
+        self.watched = 0
+        self.buffer = memoryview(bytearray(100))
+
+    def settimeout(self, seconds: float) -> None: ...
+
+    def setsockopt(self, *option: int) -> None: ...
+
+    def _next(self) -> int:
+        given = self.script.pop(0)
+        if isinstance(given, BaseException):
+            raise given
+        return given
+
+    def send(self, data: bytes) -> int:
+        size = self._next()
+        self.sent += bytes(data[:size])
+        return size
+
+    def recv_into(self, buffer: memoryview) -> int:
+        return self._next()
+
+    def shutdown(self, how: int) -> None:
+        self._next()
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def watch(self, what: object, events: int, ready: object) -> None:
+        self.watched = events
+
+    def unwatch(self, what: object) -> None:
+        self.watched = 0
+
+
+def scripted(*script: int | BaseException) -> tuple[Scripted, Line, Ear]:
+    wire, ear = Scripted(*script), Ear(stays=True)
+    return wire, Line(cast(Any, wire), cast(Any, wire), ear, []), ear
+
+
+def test_what_the_system_does_not_take_at_once_is_sent_when_it_does() -> None:
+    wire, line, _ = scripted(2, BlockingIOError(), 1, 3)
+    line.write(b"abcdef")
+    assert (wire.sent, wire.watched) == (b"ab", READ | WRITE)
+    line.write(b"")
+    for _ in range(3):
+        line._ready(WRITE)
+    assert (wire.sent, wire.watched) == (b"abcdef", READ)
+
+
+def test_a_write_for_which_there_is_no_room_waits_for_some() -> None:
+    wire, line, _ = scripted(BlockingIOError(), 3)
+    line.write(b"abc")
+    assert wire.watched == READ | WRITE
+    line._ready(WRITE)
+    assert (wire.sent, wire.watched) == (b"abc", READ)
+
+
+@pytest.mark.parametrize("script", [(BrokenPipeError(),), (BlockingIOError(), ConnectionResetError())])
+def test_a_line_that_cannot_be_sent_on_has_ended(script: tuple[BaseException, ...]) -> None:
+    wire, line, ear = scripted(*script)
+    line.write(b"abc")
+    line._ready(WRITE)
+    assert (wire.is_closed, wire.watched, ear.has_lost.is_set()) == (True, 0, True)
+    line.write(b"def")
+    assert wire.sent == b""
+
+
+def test_a_reset_that_is_read_ends_the_line() -> None:
+    wire, line, ear = scripted(ConnectionResetError())
+    line._ready(READ)
+    assert (wire.is_closed, ear.has_lost.is_set(), ear.has_heard_end.is_set()) == (True, True, False)
+
+
+def test_what_was_true_when_the_engine_looked_need_not_be_so_any_more() -> None:
+    wire, line, ear = scripted(BlockingIOError())
+    line._ready(WRITE)
+    line._ready(READ)
+    line.pause_reading()
+    line.pause_reading()
+    assert wire.watched == 0
+    line._ready(READ)
+    line.abort()
+    line._ready(READ | WRITE)
+    assert (wire.script, bytes(ear.heard)) == ([], b"")
+
+
+def test_an_end_that_both_sides_have_said_is_waited_for_no_more() -> None:
+    wire, line, ear = scripted(0, OSError("not connected"))
+    line._ready(READ)
+    assert (wire.watched, ear.has_heard_end.is_set(), ear.has_lost.is_set()) == (0, True, False)
+    line.write_eof()
+    line.close()
+    assert ear.has_lost.is_set()
+
+
+def test_a_line_asks_once_for_a_pause_and_once_for_more() -> None:
+    wire, line, ear = scripted(BlockingIOError(), HIGH_WATER, 1, LOW_WATER)
+    for _ in range(2):
+        line.write(b"a" * (HIGH_WATER // 2))
+    assert ear.told == []
+    line.write(b"a" * (LOW_WATER + 1))
+    line.write(b"")
+    assert ear.told == ["pause"]
+    line._ready(WRITE)
+    assert ear.told == ["pause"]
+    line._ready(WRITE)
+    assert ear.told == ["pause", "resume"]
+    line._ready(WRITE)
+    assert (ear.told, wire.watched) == (["pause", "resume"], READ)
