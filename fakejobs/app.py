@@ -9,9 +9,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from fakejobs.breaks import Break
 from fakejobs.clock import Clock
 from fakejobs.commands import Ask, Reply
 from fakejobs.dialect.formats import http_date
+from fakejobs.errors import UsageError
 from fakejobs.exchange import exchange
 from fakejobs.journal import Entry, Headers, Request, Response
 from fakejobs.world import World
@@ -35,8 +37,10 @@ class App:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI request.
 
-        A reply that has to wait is handed to the server, which calls ``environ["fakejobs.defer"]``; without such a
-        server the calling thread sleeps on the clock.
+        A reply that has to wait tells the instant at which it is due in ``environ["fakejobs.due"]``, and is handed to
+        the server by ``environ["fakejobs.defer"]``; without such a server the calling thread sleeps on the clock. What
+        befalls the connection is told by ``environ["fakejobs.break"]``, with `Clock.call_after` in ``fakejobs.after``;
+        a server without the former cannot do it: `UsageError`.
         """
         clock = self._clock
         with clock.request():
@@ -44,9 +48,12 @@ class App:
             world = self._world()
             with world.lock:
                 # the instant is read under the world's lock, so that no reply is older than the job that it shows
-                entry = _recorded(world, _ask(environ, body, is_refused, clock.instant()), environ)
+                entry, broken = _recorded(world, _ask(environ, body, is_refused, clock.instant()), environ)
+        if broken is not None:
+            self._break(environ, broken)
         delay = entry.answered - entry.asked
         if delay:
+            environ["fakejobs.due"] = entry.answered  # the instant, for who waits on the client's side
             defer = environ.get("fakejobs.defer")
             if defer is None:
                 clock.sleep(delay / 1_000_000)
@@ -55,6 +62,13 @@ class App:
         response = entry.response
         start_response(_status_line(response.status), list(response.headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+
+    def _break(self, environ: WSGIEnvironment, broken: Break) -> None:
+        """Have the server do what befalls the connection."""
+        if "fakejobs.break" not in environ:
+            raise UsageError(f"this server breaks no connections ({broken}): use the fake's own `url`, or a transport")
+        environ["fakejobs.after"] = self._clock.call_after
+        environ["fakejobs.break"](broken)
 
 
 @lru_cache(maxsize=64)
@@ -130,8 +144,11 @@ def _target(environ: WSGIEnvironment, ask: Ask) -> str:
     return raw or ask.path + (f"?{query}" if query else "")
 
 
-def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> Entry:
-    """Answer a request in a world, whose lock is held, and return what is written of it in the journal."""
+def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> tuple[Entry, Break | None]:
+    """Answer a request in a world, whose lock is held.
+
+    Return what is written of it in the journal, and what befalls the connection.
+    """
     request = Request(
         method=ask.method, target=_target(environ, ask), headers=tuple(ask.headers.items()), body=ask.body
     )
@@ -148,7 +165,7 @@ def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> Entry:
         **result.entry,
     )
     world.journal.write(entry)
-    return entry
+    return entry, reply.broken
 
 
 def _completed(reply: Reply, now: int) -> Headers:

@@ -35,6 +35,12 @@ class Break:
         if self.every < 0 or (self.every and self.kind != "drip"):
             raise UsageError(f"`every` is a number of microseconds from 0 on, of `drip` alone; found {self.every}")
 
+    def __str__(self) -> str:
+        what = {"reset": "reset", "close": "closed", "never": "silent", "drip": "byte by byte"}[self.kind]
+        after = "" if self.after is None else f" after {self.after} bytes of the body"
+        every = f", {self.every / 1_000_000:g} s apart" if self.every else ""
+        return f"connection {what}{after}{every}"
+
     def undisturbed(self, head: bytes, body: bytes) -> bytes:
         """Return what goes out of a reply before it breaks."""
         return b"" if self.after is None else head + body[: self.after]

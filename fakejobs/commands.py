@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from fakejobs.breaks import Break
     from fakejobs.lifecycle import Position, Script
 
 Json = Any
@@ -61,7 +62,8 @@ class Ask(NamedTuple):
 class Reply(NamedTuple):
     """What the client gets: ``delay`` is how long it waits for it on the test's clock, in microseconds.
 
-    ``shows`` names the jobs whose documents are in it, each by its serial number, with the word that is to be read.
+    ``shows`` names the jobs whose documents are in it, each by its serial number, with the word that is to be read;
+    ``broken`` is what befalls the connection under it.
     """
 
     status: int = 200
@@ -69,6 +71,7 @@ class Reply(NamedTuple):
     body: bytes = b""
     delay: int = 0
     shows: tuple[tuple[int, str], ...] = ()
+    broken: Break | None = None
 
 
 class View(NamedTuple):

@@ -53,7 +53,8 @@ def document_problems(document: Document, dialect: Dialect, kind: str | None = N
 
 def documents_in(dialect: Dialect, value: Json) -> Iterator[tuple[Place, DocumentKind]]:
     """Yield where documents stand in a reply of the dialect's, and of which kind; a value of no reply is a job's."""
-    standing = _standing(_envelopes(dialect), value)
+    envelopes = sorted(_envelopes(dialect), key=lambda each: -len(each.path))  # what holds more stands further in
+    standing = _standing(envelopes, value)
     return iter([((), dialect.job_document)] if standing is None else standing)
 
 

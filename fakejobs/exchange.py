@@ -100,8 +100,14 @@ def _faulted(reply: Reply, fault: Fault) -> Reply:
         headers=(*kept, *fault.headers),
         body=reply.body if fault.body is None else fault.body,
         delay=fault.delay,
-        shows=reply.shows if fault.body is None else (),
+        shows=reply.shows if fault.body is None and _comes_whole(fault) else (),
+        broken=fault.broken,
     )
+
+
+def _comes_whole(fault: Fault) -> bool:
+    """Say whether the client gets all of the reply, however slowly."""
+    return fault.broken is None or fault.broken.kind == "drip"
 
 
 # ---------------------------------------------------------------------- what the fake does not know

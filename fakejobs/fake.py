@@ -136,8 +136,8 @@ class FakeJobs:
         """Return headers that are valid now, for a tenant or one of its apps, with all scopes or just these.
 
         ``tenant`` may be left out where there is one only; ``dialect`` says which is meant where several know a tenant
-        of that name. `UsageError` if there is none. A scope that the dialect does not know is taken as it stands, unless
-        it is but a slip of one that it knows: that is a `UsageError`.
+        of that name. `UsageError` if there is none. A scope that the dialect does not know is taken as it stands,
+        unless it is but a slip of one that it knows: that is a `UsageError`.
         """
         return headers_of(self._world, speaker(tenant, app, scopes, dialect), self._clock.instant())
 

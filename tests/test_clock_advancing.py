@@ -296,3 +296,36 @@ def error_of(work: Callable[[], object]) -> None:
     """Does work that is to end in the error of a closed clock."""
     with pytest.raises(ClockError, match="the clock was closed"):
         work()
+
+
+def test_a_call_in_passing_is_made_on_the_way_and_before_whoever_wakes_there() -> None:
+    clock = VirtualClock(START, settle=NEVER)
+    told: list[tuple[str, int]] = []
+    for due in (7_000_000, 3_000_000):
+        clock.call_in_passing(due, lambda due=due: told.append((f"due {due}", clock.instant())))
+    clock.call_in_passing(0, lambda: told.append(("late", clock.instant())))
+    assert clock.sleeping == 0
+    with pytest.raises(ClockError, match="nothing is scheduled"):
+        clock.advance_to_next_event()
+    clock.advance(seconds=5)
+    clock.advance(seconds=5)
+    assert told[1:] == [("due 3000000", 3_000_000), ("due 7000000", 7_000_000)]
+    assert told[0][0] == "late"
+    clock.call_in_passing(99_000_000, lambda: told.append(("never", 0)))
+    clock.restart()
+    clock.advance(seconds=100)
+    assert len(told) == 3
+
+
+def test_a_sleep_and_a_call_stop_at_a_call_in_passing_too() -> None:
+    clock = VirtualClock(START)
+    told: list[tuple[str, int]] = []
+    clock.call_in_passing(2_000_000, lambda: told.append(("passing", clock.instant())))
+    clock.sleep(2)
+    told.append(("awake", clock.instant()))
+    clock.call_in_passing(3_000_000, lambda: told.append(("passing", clock.instant())))
+    called = Event()
+    clock.call_after(2_000_000, called.set)
+    assert called.wait(10)
+    assert told == [("passing", 2_000_000), ("awake", 2_000_000), ("passing", 3_000_000)]
+    assert clock.instant() == 4_000_000

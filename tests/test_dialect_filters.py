@@ -46,3 +46,28 @@ def test_what_is_no_filter_is_refused(text: Any) -> None:
 def test_the_known_filters_are_those_that_can_be_had() -> None:
     for known in KNOWN:
         assert filter_of(known.replace("LENGTH", "4"), "epoch")("5" if ":" in known else 5) is not None
+
+
+def test_a_file_is_the_last_segment_of_a_path_or_of_a_url() -> None:
+    find = filter_of("file", "epoch")
+    assert [find(text) for text in ("/a/b.mp4", "https://h/a/b.mp4?c=/d#e", "b", "https://h/", "/a/")] == [
+        "b.mp4",
+        "b.mp4",
+        "b",
+        None,
+        None,
+    ]
+
+
+def test_a_media_type_is_python_s_own_for_the_name_else_bytes() -> None:
+    find = filter_of("mime", "epoch")
+    assert [find(text) for text in ("/a.mp4", "a.jpg", "a.unknown", "/")] == [
+        "video/mp4",
+        "image/jpeg",
+        "application/octet-stream",
+        "application/octet-stream",
+    ]
+
+
+def test_trim_takes_a_text_from_the_end_once() -> None:
+    assert [filter_of("trim:/", "epoch")(text) for text in ("/a/", "/a", "//", None)] == ["/a", "/a", "/", None]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakejobs.dialect.overlays import ABSENT, Default, covers, overlaid, settled
+from fakejobs.dialect.overlays import ABSENT, Default, covers, filled, overlaid, settled
 
 moderate = settings(max_examples=60)
 leaves = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.0, 1.0, 1.5]) | st.sampled_from(["", "a"])
@@ -148,3 +148,16 @@ def test_a_pattern_names_what_has_to_be_there_and_all_else_is_equal_as_json_has_
     value: Any, pattern: Any, does: bool
 ) -> None:
     assert covers(value, pattern) is does
+
+
+def test_what_fills_a_value_replaces_it_but_for_nulls() -> None:
+    assert filled({"a": 1, "b": {"c": 1}}, {"a": None, "b": {"c": None, "d": 2}, "e": [None]}) == {
+        "a": 1,
+        "b": {"c": 1, "d": 2},
+        "e": [None],
+    }
+    assert (filled(None, {"a": None}), filled({"a": 1}, 2), filled(3, None)) == ({"a": None}, 2, 3)
+
+
+def test_a_default_tells_what_it_holds_by_name() -> None:
+    assert (Default({"a": 1}).get("a"), Default({"a": 1}).get("b"), Default(7).get("a")) == (1, None, None)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from fakejobs.commands import Ask, Look, Principal, View
+from fakejobs.commands import Ask, List, Look, Principal, View
+from fakejobs.counting import joined
 from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.directory import Directory, Holder
+from fakejobs.dialect.fields import Field
 from fakejobs.dialect.loader import dialect, dialect_names
 from fakejobs.dialect.model import Dialect, Route, State
 from fakejobs.dialect.reading import Reading, read
@@ -57,9 +60,11 @@ def view(vendor: Dialect, goal: State, app: str | None = None) -> View:
     """Return a job that has come to a state, a second after it came to each state before it."""
     way = way_to(vendor, goal)
     _, tenant, its_app = people(vendor)
+    group = None if vendor.groups is None else vendor.groups.ids.mint("a group")
     return View(
         dialect=vendor.name,
-        id=vendor.ids.mint("a job"),
+        id=joined(vendor, group, vendor.ids.mint("a job")),
+        group=group,
         tenant="shop",
         app=app,
         at=len(way) * 1_000_000,
@@ -74,7 +79,7 @@ def view(vendor: Dialect, goal: State, app: str | None = None) -> View:
 def reading(route: Route, who: Principal | None, id: str) -> Reading:
     return Reading(
         route=route,
-        command=Look(id=id),
+        command=List() if route.do == "list" else Look(id=id),
         principal=who,
         arguments={name: id for pattern in route.patterns for name in pattern.holes},
         values={each.name: each.default for each in route.query},
@@ -132,6 +137,22 @@ def test_every_error_has_a_reply(vendor: Dialect) -> None:
         json.loads(reply.body)
 
 
+def least(fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Return an object that has all that fields ask for, and no more."""
+    return {name: _least(each) for name, each in fields.items() if each.required}
+
+
+def _least(field: Field) -> Any:
+    if field.kind == "object":
+        one_of = {name: _least(field.fields[name]) for name in field.any[:1]}
+        return least(field.fields) | one_of
+    if field.kind == "array":
+        return [_least(field.items)] * (field.least or 0) if field.items else []
+    if field.kind == "text":
+        return field.values[0] if field.values else "/text"
+    return {"boolean": True}.get(field.kind, field.least or 1)
+
+
 @pytest.mark.parametrize(("vendor", "route"), ROUTES)
 def test_every_scope_that_a_route_names_opens_it_and_nothing_less_does(vendor: Dialect, route: Route) -> None:
     credentials = [each for each in vendor.credentials if each.name in vendor.carries_scopes]
@@ -146,7 +167,7 @@ def test_every_scope_that_a_route_names_opens_it_and_nothing_less_does(vendor: D
             path="/",
             headers={name.lower(): value for name, value in headers.items()},
             query={each.name: ("{}",) for each in route.query if each.required},
-            body=b"{}",
+            body=json.dumps(least(route.fields)).encode(),
         )
         return read(vendor, route, {"id": "7"}, ask, identify(vendor.credentials, ask, directory))
 
@@ -162,9 +183,12 @@ def test_every_scope_that_a_route_names_opens_it_and_nothing_less_does(vendor: D
 @EACH
 def test_every_part_that_is_declared_is_used(vendor: Dialect) -> None:
     source: Any = vendor.source.value
-    text = json.dumps({part: source[part] for part in ("templates", "routes", "errors", "credentials")})
+    parts = ("templates", "routes", "errors", "credentials", "callbacks", "shapes")
+    text = json.dumps({part: source.get(part) for part in parts})
     for option in vendor.options:
-        assert f"?{option}" in text or f"option.{option}" in text
+        assert any(written in text for written in (f"?{option}", f"option.{option}", f'"{option}"'))
+    for shape in source.get("shapes", {}):
+        assert f'"is": "{shape}"' in text
     for name in vendor.figures:
         assert f"job.{name}" in text
     for name in vendor.job_keys:
@@ -174,7 +198,7 @@ def test_every_part_that_is_declared_is_used(vendor: Dialect) -> None:
     used = set(re.findall(r'"\$use": "([^"]+)"', text)) | set(vendor.documents)
     assert used == set(source["templates"])
     for keys, owner in ((vendor.tenant_keys, "tenant"), (vendor.app_keys, "app")):
-        held = {credential.get(part) for credential in source["credentials"] for part in ("key", "secret")} | {
+        held = {credential.get(part) for credential in source["credentials"] for part in ("key", "secret", "host")} | {
             key for each in source["credentials"] for part in ("also", "agrees") for key in each.get(part, {}).values()
         }
         for name in keys:

@@ -269,3 +269,49 @@ def test_a_name_given_to_each_of_a_row_is_known_inside_and_may_hide_another() ->
 def test_the_known_states_may_be_named_and_the_star() -> None:
     template = {"$by": {"done|waiting": 1, "*": 2}}
     assert rendered(template, STRICT, job=Job({"state": "done"})) == 1
+
+
+# ---------------------------------------------------------------------- choosing, naming, laying
+
+
+def test_a_switch_chooses_by_a_text_and_by_nothing_else() -> None:
+    template = {"$switch": "${job.kind}", "cases": {"a|b": 1, "c": "${job.kind}", "*": "other"}}
+    assert [rendered(template, job={"kind": kind}) for kind in ("a", "b", "c", "d", None, 7)] == [
+        1,
+        1,
+        "c",
+        "other",
+        "other",
+        "other",
+    ]
+    assert rendered({"$switch": {"$first": [None, "a"]}, "cases": {"b": 1}}) is None
+    assert complaint({"$switch": "a"}) == ((), "`$switch` takes `cases` beside it, an object")
+    assert complaint({"$switch": "a", "cases": {"a": "${nobody}"}})[0] == ("cases", "a")
+
+
+def test_let_names_what_is_made_once_within_itself_alone() -> None:
+    template = {
+        "$let": {"a": "${job.n}", "b": {"c": 2}},
+        "in": ["${let.a}", "${let.b.c}", {"$let": {"a": 3}, "in": "${let.a}"}],
+    }
+    assert rendered(template, job={"n": 1}) == [1, 2, 3]
+    assert complaint({"$let": {}}) == ((), "`$let` takes `in` beside it")
+    assert complaint({"$let": {"a": 1}, "in": "${let.b}"}) == (("in",), "`let.b` is not known; `let` has `a`")
+    assert complaint("${let.a}")[1].startswith("`let` is not known here")
+
+
+def test_what_is_laid_over_a_value_says_more_of_it_and_null_says_nothing() -> None:
+    assert rendered({"$laid": [{"a": 1, "b": {"c": 2}}, "${job.over}"]}, job={"over": {"a": None, "b": {"d": 3}}}) == {
+        "a": 1,
+        "b": {"c": 2, "d": 3},
+    }
+    assert rendered({"$laid": [1, None, [2]]}) == [2]
+    assert rendered({"$laid": []}) is None
+    assert complaint({"$laid": {}}) == (("$laid",), "`$laid` takes a list")
+    assert complaint({"$laid": [1, "${nobody}"]})[0] == ("$laid", 1)
+
+
+def test_the_first_that_is_there_is_taken() -> None:
+    assert rendered({"$first": [None, "${job.a}", "${job.b}", 3]}, job={"b": 0}) == 0
+    assert rendered({"$first": []}) is None
+    assert complaint({"$first": [1, "${nobody}"]})[0] == ("$first", 1)

@@ -363,3 +363,30 @@ def test_running_steps_that_take_no_time_are_done_when_they_are_over() -> None:
     script = Script(steps=(replace(RUNNING, span=0), replace(RUNNING, span=0), DONE))
     assert lifecycle.progress(script, begin(script, 0), 0) == 0
     assert lifecycle.progress(script, advance(script, begin(script, 0), 0), 0) == 1
+
+
+def test_the_end_that_time_brings_is_known_beforehand_and_no_other() -> None:
+    timed = Script(steps=(step("a", span=5), step("b", "running", span=7), step("c", "succeeded")))
+    position = begin(timed, 100)
+    assert lifecycle.end_due(timed, position) == 112
+    assert lifecycle.end_due(timed, advance(timed, position, 106)) == 112
+    assert lifecycle.end_due(timed, advance(timed, position, 112)) is None
+    assert lifecycle.end_due(timed, lifecycle.hold(position, 101)) is None
+    counting = Script(steps=(step("a", span=5), step("b", "running", looks=1), step("c", "succeeded")))
+    assert lifecycle.end_due(counting, begin(counting, 0)) is None
+
+
+def test_what_turns_out_otherwise_is_the_last_step_and_keeps_its_past() -> None:
+    script = Script(
+        steps=(step("a", span=5), step("b", "succeeded", span=1), step("c", "failed")),
+        overlays=(Overlay(before=0, looks=1), Overlay(before=2, looks=1)),
+    )
+    position = advance(script, begin(script, 0), 5)
+    other = lifecycle.end_otherwise(script, position, step("d", "failed"))
+    assert [each.state for each in other.steps] == ["a", "d"]
+    assert [each.before for each in other.overlays] == [0, 1]
+    assert advance(other, position, 1000) == position
+
+
+def step(state: str, phase: Phase = "waiting", span: int | None = None, looks: int | None = None) -> Step:
+    return Step(state=state, phase=phase, span=span, looks=looks)

@@ -273,14 +273,14 @@ def test_counts_that_add_up_are_taken(counts: dict[str, Any]) -> None:
     ("value", "said"),
     [
         ([], "a scenario is an object with the keys `dialect` and `jobs`"),
-        ({}, "`dialect` is missing: name one of `conversio` or `wix-async-jobs`"),
-        ({"dialct": "conversio"}, "`dialect` is missing (is `dialct` meant to be it?): name one of `conversio` or"),
+        ({}, "`dialect` is missing: name one of `conversio`, `wix-async-jobs` or `wix-media-platform`"),
+        ({"dialct": "conversio"}, "`dialect` is missing (is `dialct` meant to be it?): name one of `conversio`"),
         ({"dialect": "conversion"}, "there is no dialect `conversion`; did you mean `conversio`? (at /dialect)"),
         (
             {"dialect": "stripe"},
-            "there is no dialect `stripe`; there are `conversio` or `wix-async-jobs` (at /dialect)",
+            "there is no dialect `stripe`; there are `conversio`, `wix-async-jobs` or `wix-media-platform` (at /dialect)",
         ),
-        ({"dialect": 7}, "there is no dialect `7`; there are `conversio` or `wix-async-jobs` (at /dialect)"),
+        ({"dialect": 7}, "there is no dialect `7`; there are `conversio`, `wix-async-jobs` or `wix-media-platform` (at /dialect)"),
     ],
 )
 def test_what_names_no_dialect_is_told_which_there_are(value: Any, said: str) -> None:
@@ -292,7 +292,7 @@ def test_a_folder_that_was_set_for_dialects_and_holds_none_is_told(tmp_path: Pat
     with pytest.raises(DocumentError) as caught:
         find_scenario({"dialect": "stripe"}, Search(dialects=(tmp_path / "a", tmp_path)))
     assert str(caught.value).endswith(
-        f"`wix-async-jobs`; there is no NAME/dialect.json in {tmp_path / 'a'} or {tmp_path} (at /dialect)"
+        f"`wix-media-platform`; there is no NAME/dialect.json in {tmp_path / 'a'} or {tmp_path} (at /dialect)"
     )
 
 

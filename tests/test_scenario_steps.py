@@ -13,7 +13,9 @@ from fakejobs.dialect.loader import dialect
 from fakejobs.documents import Path
 from fakejobs.lifecycle import Overlay
 from fakejobs.scenario.model import Fault
-from fakejobs.scenario.steps import read_fault, read_span, read_steps
+from fakejobs.scenario.faults import read_fault
+from fakejobs.scenario.spans import read_span
+from fakejobs.scenario.steps import read_steps
 
 UNITS = {"seconds": SECOND, "minutes": 60 * SECOND, "hours": 3600 * SECOND, "days": 86400 * SECOND}
 SPANS = st.dictionaries(st.sampled_from(sorted(UNITS)), st.integers(0, 10_000), min_size=1)

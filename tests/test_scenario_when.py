@@ -259,8 +259,14 @@ def test_a_text_that_may_be_spelt_in_several_ways_is_matched_by_what_it_means() 
 
 def test_a_task_is_waited_for_only_where_requests_make_jobs_of_tasks() -> None:
     plain = acme.made().routes[0]
-    making = replace(plain, operation="create-tasks", makes=Makes(task=lambda _: {}))
+    making = replace(plain, operation="create-tasks", makes=Makes(task=lambda _: {}, keys=("region",)))
     assert of_routes({"task": {"region": "eu"}}, plain, making) == []
+    assert of_routes({"task": {"regoin": "eu"}}, plain, making) == [
+        '["task", "regoin"] no request that creates a job has `regoin` in its task; did you mean `region`?'
+    ]
+    assert of_routes({"task": "eu"}, plain, making) == [
+        '["task"] found a string; right would be an object, like {"region": …}'
+    ]
     assert of_routes({"operation": "create-export", "task": {}}, plain, making) == [
         '["task"] no `create-export` makes jobs of tasks; right would be no `task` here'
     ]

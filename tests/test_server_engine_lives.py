@@ -11,7 +11,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from serving import GET, PATIENCE, Client, Deferring, answer_to, echo, get
+from serving import GET, PATIENCE, Client, Deferring, Door, answer_to, echo, get
 from turning import KINDS, engine_threads, fail, in_a_thread, pair, running, say_and_wait
 
 from fakejobs.errors import UsageError
@@ -101,6 +101,24 @@ def test_a_thread_that_cannot_be_had_leaves_nothing_open_and_the_next_may_be(
         assert [each.fileno() for each in opened] == [-1] * 4
     with running(engine):
         assert engine_threads()
+
+
+def test_a_thread_that_is_to_end_looks_at_nothing_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    # this way to wait fails when it is given a socket that was closed
+    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
+    engine = Engine()
+    door = Door(engine)
+    engine._next = door  # type: ignore[assignment]
+    with running(engine):
+        engine.soon(door.hold_up)
+        assert door.has_come.wait(PATIENCE)
+        door.is_passed.clear()
+        closing = in_a_thread(engine.close)
+        assert door.is_passed.wait(PATIENCE)
+        engine.do(lambda: None)
+    door.let_in()
+    closing.join(PATIENCE)
+    assert not closing.is_alive()
 
 
 def test_threads_that_come_in_while_others_end_the_engine_all_get_their_turn(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import pytest
@@ -52,78 +54,82 @@ class Scripted:
         self.watched = 0
 
 
-def scripted(*script: int | BaseException) -> tuple[Scripted, Line, Ear]:
-    wire, ear = Scripted(*script), Ear(stays=True)
-    return wire, Line(cast(Any, wire), cast(Any, wire), ear, []), ear
+@contextmanager
+def scripted(*script: int | BaseException) -> Iterator[tuple[Scripted, Line, Ear]]:
+    """A line, with what is below it and the end above; all that the script says is to be asked for."""
+    wire, ear, failures = Scripted(*script), Ear(stays=True), list[BaseException]()
+    yield wire, Line(cast(Any, wire), cast(Any, wire), ear, failures), ear
+    assert failures == []
+    assert wire.script == []
 
 
 def test_what_the_system_does_not_take_at_once_is_sent_when_it_does() -> None:
-    wire, line, _ = scripted(2, BlockingIOError(), 1, 3)
-    line.write(b"abcdef")
-    assert (wire.sent, wire.watched) == (b"ab", READ | WRITE)
-    line.write(b"")
-    for _ in range(3):
-        line._ready(WRITE)
-    assert (wire.sent, wire.watched) == (b"abcdef", READ)
+    with scripted(2, BlockingIOError(), 1, 3) as (wire, line, _):
+        line.write(b"abcdef")
+        assert (wire.sent, wire.watched) == (b"ab", READ | WRITE)
+        line.write(b"")
+        for _ in range(3):
+            line._ready(WRITE)
+        assert (wire.sent, wire.watched) == (b"abcdef", READ)
 
 
 def test_a_write_for_which_there_is_no_room_waits_for_some() -> None:
-    wire, line, _ = scripted(BlockingIOError(), 3)
-    line.write(b"abc")
-    assert wire.watched == READ | WRITE
-    line._ready(WRITE)
-    assert (wire.sent, wire.watched) == (b"abc", READ)
+    with scripted(BlockingIOError(), 3) as (wire, line, _):
+        line.write(b"abc")
+        assert wire.watched == READ | WRITE
+        line._ready(WRITE)
+        assert (wire.sent, wire.watched) == (b"abc", READ)
 
 
 @pytest.mark.parametrize("script", [(BrokenPipeError(),), (BlockingIOError(), ConnectionResetError())])
 def test_a_line_that_cannot_be_sent_on_has_ended(script: tuple[BaseException, ...]) -> None:
-    wire, line, ear = scripted(*script)
-    line.write(b"abc")
-    line._ready(WRITE)
-    assert (wire.is_closed, wire.watched, ear.has_lost.is_set()) == (True, 0, True)
-    line.write(b"def")
-    assert wire.sent == b""
+    with scripted(*script) as (wire, line, ear):
+        line.write(b"abc")
+        line._ready(WRITE)
+        assert (wire.is_closed, wire.watched, ear.has_lost.is_set()) == (True, 0, True)
+        line.write(b"def")
+        assert wire.sent == b""
 
 
 def test_a_reset_that_is_read_ends_the_line() -> None:
-    wire, line, ear = scripted(ConnectionResetError())
-    line._ready(READ)
-    assert (wire.is_closed, ear.has_lost.is_set(), ear.has_heard_end.is_set()) == (True, True, False)
+    with scripted(ConnectionResetError()) as (wire, line, ear):
+        line._ready(READ)
+        assert (wire.is_closed, ear.has_lost.is_set(), ear.has_heard_end.is_set()) == (True, True, False)
 
 
 def test_what_was_true_when_the_engine_looked_need_not_be_so_any_more() -> None:
-    wire, line, ear = scripted(BlockingIOError())
-    line._ready(WRITE)
-    line._ready(READ)
-    line.pause_reading()
-    line.pause_reading()
-    assert wire.watched == 0
-    line._ready(READ)
-    line.abort()
-    line._ready(READ | WRITE)
-    assert (wire.script, bytes(ear.heard)) == ([], b"")
+    with scripted(BlockingIOError()) as (wire, line, ear):
+        line._ready(WRITE)
+        line._ready(READ)
+        line.pause_reading()
+        line.pause_reading()
+        assert wire.watched == 0
+        line._ready(READ)
+        line.abort()
+        line._ready(READ | WRITE)
+        assert (wire.script, bytes(ear.heard)) == ([], b"")
 
 
 def test_an_end_that_both_sides_have_said_is_waited_for_no_more() -> None:
-    wire, line, ear = scripted(0, OSError("not connected"))
-    line._ready(READ)
-    assert (wire.watched, ear.has_heard_end.is_set(), ear.has_lost.is_set()) == (0, True, False)
-    line.write_eof()
-    line.close()
-    assert ear.has_lost.is_set()
+    with scripted(0, OSError("not connected")) as (wire, line, ear):
+        line._ready(READ)
+        assert (wire.watched, ear.has_heard_end.is_set(), ear.has_lost.is_set()) == (0, True, False)
+        line.write_eof()
+        line.close()
+        assert ear.has_lost.is_set()
 
 
 def test_a_line_asks_once_for_a_pause_and_once_for_more() -> None:
-    wire, line, ear = scripted(BlockingIOError(), HIGH_WATER, 1, LOW_WATER)
-    for _ in range(2):
-        line.write(b"a" * (HIGH_WATER // 2))
-    assert ear.told == []
-    line.write(b"a" * (LOW_WATER + 1))
-    line.write(b"")
-    assert ear.told == ["pause"]
-    line._ready(WRITE)
-    assert ear.told == ["pause"]
-    line._ready(WRITE)
-    assert ear.told == ["pause", "resume"]
-    line._ready(WRITE)
-    assert (ear.told, wire.watched) == (["pause", "resume"], READ)
+    with scripted(BlockingIOError(), HIGH_WATER, 1, LOW_WATER) as (wire, line, ear):
+        for _ in range(2):
+            line.write(b"a" * (HIGH_WATER // 2))
+        assert ear.told == []
+        line.write(b"a" * (LOW_WATER + 1))
+        line.write(b"")
+        assert ear.told == ["pause"]
+        line._ready(WRITE)
+        assert ear.told == ["pause"]
+        line._ready(WRITE)
+        assert ear.told == ["pause", "resume"]
+        line._ready(WRITE)
+        assert (ear.told, wire.watched) == (["pause", "resume"], READ)

@@ -233,6 +233,7 @@ class Clockwork:
         self._agenda.add(sleeper)
         if self._stir.falls_asleep(sleeper):
             self._floor.notify_all()
+            self._bell.notify_all()
 
     def _step(self, instant: int, why: Why | None = None) -> list[Work]:
         """Sets the clock; returns the work of telling of it and waking who is due. ``why`` is theirs if None."""

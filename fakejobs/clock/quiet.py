@@ -132,8 +132,8 @@ class Stir:
 
     def passes(self, actor: Actor | None) -> bool:
         """Notes that an actor has had its turn; whether it was the last whose turn it was."""
-        for errand in [errand for errand, thread in self.errands.items() if thread is actor is not None]:
-            del self.errands[errand]
+        if self.errands:
+            self.errands = {errand: thread for errand, thread in self.errands.items() if thread is not actor}
         return actor is not None and self._acting.pop(actor, None) is not None and not self._acting
 
     def is_waking(self, sleepers: Collection[Sleeper]) -> None:

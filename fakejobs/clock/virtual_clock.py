@@ -29,6 +29,7 @@ from fakejobs.errors import ClockError
 
 if TYPE_CHECKING:
     from fakejobs.clock.driving import Drive
+    from fakejobs.clock.driving.loops import DrivenLoop
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -94,9 +95,8 @@ class VirtualClock:
             self._work.check_open()
             await really_asleep(0)
             return
-        if self._drive is not None and self._drive.runs_loop():
-            self._work.check_open()
-            await really_asleep(span / SECOND)  # the loop's timers are this clock's, and so in the order of all of them
+        if loop := self._running_loop():
+            await loop.doze(span)
             return
         sleeper, is_solo = self._work.lie_down_as_task(span)
         try:
@@ -121,8 +121,8 @@ class VirtualClock:
     async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Moves the clock on as ``advance`` does; at each stop the tasks of the running loop have their turn."""
         span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
-        if self._drive is not None and self._drive.runs_loop():
-            await self.asleep(span / SECOND)
+        if span and (loop := self._running_loop()):
+            await loop.doze(span)
             return
         await really_asleep(0)
         if not span:
@@ -210,6 +210,10 @@ class VirtualClock:
         """
         self._end_drive()
         self._work.refuse_all(restart_at=instant_of(self._start if start is None else start))
+
+    def _running_loop(self) -> DrivenLoop | None:
+        """The loop of the running task, if its timers are this clock's: what sleeps there sleeps by a timer."""
+        return None if self._drive is None else self._drive.running_loop()
 
     def _end_drive(self) -> None:
         if self._drive is not None:

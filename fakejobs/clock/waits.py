@@ -44,11 +44,17 @@ class Waits:
         carry_out(works)
         return False
 
+    def enter(self, sleeper: Sleeper) -> None:
+        """Enters one that slept elsewhere until now."""
+        with self._work._lock:
+            self._work._enter(sleeper)
+            self._work._see_to_it()
+
     def rouse(self, sleeper: Sleeper, home: Thread) -> None:
         """Notes that somebody else wakes a sleeper before the clock does, if it sleeps: it is its turn."""
         work = self._work
         with work._lock:
-            if any(each is sleeper for each in work._agenda):
+            if self.is_asleep(sleeper):
                 work._agenda.remove(sleeper)
                 work._stir.acts(home)
                 work._see_to_it()
@@ -61,7 +67,7 @@ class Waits:
         """Notes that a thread waits for others without an end in time: it has had its turn."""
         with self._work._lock:
             if self._work._stir.passes(thread):
-                self._work._floor.notify_all()
+                self._tell()
 
     def act(self, thread: Thread) -> None:
         """Notes that such a thread goes on: it is its turn."""
@@ -86,12 +92,21 @@ class Waits:
             with self._work._lock:
                 stir.note()
                 stir.errands.pop(errand, None)
-                self._work._floor.notify_all()
+                self._tell()
+
+    def _tell(self) -> None:
+        """Have those look who wait for others to have had their turn."""
+        self._work._floor.notify_all()
+        self._work._bell.notify_all()
 
     @property
     def asked(self) -> int:
         """How many requests the fake has had so far."""
         return self._work._stir.asked
+
+    def is_asleep(self, sleeper: Sleeper) -> bool:
+        """Whether a sleeper is neither awake nor being woken; for who holds the lock."""
+        return any(each is sleeper for each in self._work._agenda)
 
     def has_calls(self) -> bool:
         """Whether any call is to come, such as that of a delayed reply; for who holds the lock, or need not be sure."""

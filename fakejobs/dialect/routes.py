@@ -126,6 +126,7 @@ def _makes(source: Document, path: Path, entry: Mapping[str, Any], language: Lan
     lists = entry.get("each", {})
     roots = {**language.roots, "each": frozenset(lists)}
     return Makes(
+        keys=tuple(key.partition("?")[0] for key in entry["task"]),
         each={name: located(source, (*path, "each", name), f"${{{text}}}", asked) for name, text in lists.items()},
         spreads={
             name: Spread(at=each["at"], first=each["from"], last=each["to"], over=tuple(each["over"]), name=each["as"])

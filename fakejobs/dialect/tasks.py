@@ -29,12 +29,13 @@ class Spread:
 class Makes:
     """How a creator's request becomes tasks: what is listed where, what of it is a range, and a task's template.
 
-    In the template the root ``each`` holds one value of each list, by the list's name.
+    In the template the root ``each`` holds one value of each list, by the list's name. ``keys`` are those of a task.
     """
 
     each: Mapping[str, Render] = field(default_factory=dict)
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     task: Render
+    keys: tuple[str, ...] = ()
 
 
 def tasks_of(makes: Makes, scope: Scope) -> tuple[Json, ...] | Refusal:

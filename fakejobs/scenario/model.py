@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fakejobs.breaks import Break
 from fakejobs.commands import Json
 from fakejobs.dialect.directory import Holder
 from fakejobs.dialect.model import Dialect
@@ -13,12 +14,17 @@ from fakejobs.lifecycle import Script
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with a reply: another status, body or headers, or a delay; None is as the vendor would."""
+    """What goes wrong with a reply; None is as the vendor would.
+
+    Another status, body or headers, a delay in microseconds, and what befalls the connection under it. With a status
+    the request is not carried out.
+    """
 
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     delay: int = 0
+    broken: Break | None = None
 
     def __str__(self) -> str:
         parts = [] if self.status is None else [str(self.status)]
@@ -28,6 +34,8 @@ class Fault:
         parts.extend(f"{name}: {value}" for name, value in self.headers if not says_type or name != "Content-Type")
         if self.delay:
             parts.append(f"delayed by {self.delay / 1_000_000:g} s")
+        if self.broken is not None:
+            parts.append(str(self.broken))
         return ", ".join(parts)
 
 

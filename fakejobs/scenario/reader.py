@@ -15,12 +15,14 @@ from fakejobs.documents import Document, Path, listed, nearest, pointer
 from fakejobs.documents.spelling import either
 from fakejobs.errors import DocumentError, Problem
 from fakejobs.scenario.bodies import read_body
+from fakejobs.scenario.faults import read_fault
 from fakejobs.scenario.groups import complain_of_group
 from fakejobs.scenario.model import JobPlan, RequestFault, Scenario, Submission
 from fakejobs.scenario.owners import Owners
 from fakejobs.scenario.rehearsal import rehearse
 from fakejobs.scenario.shape import schema_for
-from fakejobs.scenario.steps import read_fault, read_span, read_steps
+from fakejobs.scenario.spans import read_span
+from fakejobs.scenario.steps import read_steps
 from fakejobs.scenario.tenants import read_tenants
 from fakejobs.scenario.when import complain_of_shadowed, complain_of_when, unknown_operation
 

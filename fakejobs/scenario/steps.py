@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from fakejobs.clock import microseconds
 from fakejobs.commands import Json
 from fakejobs.dialect.model import Dialect
-from fakejobs.dialect.overlays import ABSENT, settled
-from fakejobs.dialect.replies import encoded
 from fakejobs.documents import Path, listed, nearest, pointer
 from fakejobs.lifecycle import Overlay, Script, Step
-from fakejobs.scenario.bodies import Complain, read_body, read_value, resolved
-from fakejobs.scenario.model import Fault, StepFault
+from fakejobs.scenario.bodies import Complain, read_body
+from fakejobs.scenario.faults import read_fault
+from fakejobs.scenario.model import StepFault
+from fakejobs.scenario.spans import read_span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +25,6 @@ class Steps:
     bodies: tuple[Json, ...]
     unlawful: tuple[bool, ...]
     faults: tuple[StepFault, ...]
-
-
-_LONGEST = 36_500 * 86_400_000_000
 
 
 def read_steps(
@@ -113,22 +109,6 @@ def _lasting(lasts: Mapping[str, Any], path: Path, complain: Complain) -> tuple[
     return None, read_span(units, path, complain, least=1)
 
 
-def read_span(units: Mapping[str, Any], path: Path, complain: Complain, *, least: int = 0) -> int:
-    """Return a span in microseconds; complain of one that is shorter than ``least``."""
-    signs = {number < 0 for number in units.values() if number}
-    size = microseconds(**{unit: abs(number) for unit, number in units.items()})
-    span = -size if signs == {True} else size
-    if size > _LONGEST:
-        complain(path, f"found {size / 86_400_000_000:.3g} days; right would be at most 36500")
-        return least
-    if len(signs) > 1:
-        complain(path, "the units of one span have to have the same sign")
-    elif span < least:
-        found = f"found {span / 1_000_000:g} seconds"
-        complain(path, f"{found}; right would be more than 0" if least else f"{found}; right would be 0 or more")
-    return span
-
-
 def _faults(
     entries: Sequence[Any], path: Path, complain: Complain
 ) -> tuple[tuple[Overlay, ...], tuple[StepFault, ...]]:
@@ -152,29 +132,3 @@ def _faults(
             )
         )
     return tuple(overlays), tuple(faults)
-
-
-def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain) -> Fault:
-    """Return a fault; a body that is a text is sent as it stands, any other value as JSON."""
-    headers = dict(entry.get("headers", {}))
-    if entry.get("status") in (204, 304) and entry.get("body") not in (None, ""):
-        complain((*path, "body"), f"a reply with status {entry['status']} has no body")
-    for name, value in headers.items():
-        if not (name.isascii() and name.replace("-", "a").replace("_", "a").isalnum()):
-            complain((*path, "headers", name), f"`{name}` is not a header's name")
-        if name.lower() in ("content-length", "transfer-encoding", "connection"):
-            complain((*path, "headers", name), f"`{name}` frames the reply, and is set by what sends it; leave it out")
-        if any(ord(character) < 32 or ord(character) > 255 for character in value):
-            complain((*path, "headers", name), "a header's value is one line of Latin-1 text")
-    body = None
-    if "body" in entry:
-        value = settled(resolved(read_value(entry["body"], (*path, "body"), complain), pointer(path)))
-        if value is ABSENT:
-            complain((*path, "body"), 'a fault\'s body cannot be absent; right would be "", which is empty')
-            value = ""
-        body = value.encode() if isinstance(value, str) else encoded(value)
-        kind = "text/plain; charset=utf-8" if isinstance(value, str) else "application/json"
-        if not any(name.lower() == "content-type" for name in headers):
-            headers["Content-Type"] = kind
-    delay = read_span(entry["delay"], (*path, "delay"), complain) if "delay" in entry else 0
-    return Fault(status=entry.get("status"), headers=tuple(headers.items()), body=body, delay=delay)

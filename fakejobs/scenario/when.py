@@ -101,8 +101,15 @@ class _When:
                 self.parameter(name, value)
         if "body" in when:
             self.body(when["body"])
-        if "task" in when and tasks and not any(route.makes for route in self.fitting):
+        if "task" in when and tasks:
+            self.task(when)
+
+    def task(self, when: Mapping[str, Json]) -> None:
+        if not any(route.makes for route in self.fitting):
             self.complain((*self.path, "task"), f"{self.nobody()} makes jobs of tasks; right would be no `task` here")
+            return
+        for name, _ in self.members(when, "task", _tasks):
+            self.has(name, "task", _tasks)
 
     def keys(self, when: Mapping[str, Json], known: Sequence[str]) -> None:
         for key in when:
@@ -187,6 +194,11 @@ def _hint(name: Json, known: Sequence[Json], there: str) -> str:
 def _holes(route: Route) -> Iterable[str]:
     """Return the names in a creator's paths."""
     return [name for pattern in route.patterns for name in sorted(pattern.holes)]
+
+
+def _tasks(route: Route) -> Iterable[str]:
+    """Return the names in what a creator's jobs are made of."""
+    return () if route.makes is None else route.makes.keys
 
 
 def _parameters(route: Route) -> Iterable[str]:

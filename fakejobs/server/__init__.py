@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.errors import UsageError
-from fakejobs.server.connection import Connection, Service, Transport
+from fakejobs.server.connection import Connection, Service
 from fakejobs.server.engine import READ, Engine
-from fakejobs.server.line import End, Line
+from fakejobs.server.line import End, Line, Transport
 
 if TYPE_CHECKING:
     import ssl

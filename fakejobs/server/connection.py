@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from fakejobs.breaks import Break
 from fakejobs.server.http_wire import (
     CONTINUE,
     HEAD_LIMIT,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from fakejobs.server.engine import Alarm, Engine
+    from fakejobs.server.line import Transport
 
 LINGER_SECONDS = 2.0
 """How long, in real seconds, a client may go on sending after the last reply that it is to read."""
@@ -49,31 +51,6 @@ class Service:
         """End every connection."""
         for connection in tuple(self.connections):
             connection.drop()
-
-
-class Transport(Protocol):
-    """What carries a connection's bytes: a line, or TLS over one."""
-
-    def is_closing(self) -> bool:
-        """Whether it has ended, or will once all is sent."""
-
-    def write(self, data: bytes, /) -> None:
-        """Send bytes."""
-
-    def write_eof(self) -> None:
-        """Say that no more will be sent, where that can be said."""
-
-    def pause_reading(self) -> None:
-        """Leave what comes to the system."""
-
-    def resume_reading(self) -> None:
-        """Read again."""
-
-    def close(self) -> None:
-        """End once all is sent."""
-
-    def abort(self) -> None:
-        """End now."""
 
 
 class Connection:
@@ -185,13 +162,17 @@ class Connection:
     def _answer(self, request: Request) -> None:
         """Call the app, then send its reply, or hold it if the app has asked for that."""
         arrangements: list[Arrange] = []
+        breaks: list[Break] = []
         environ = environ_of(request, self._base)
         environ["fakejobs.defer"] = arrangements.append
+        environ["fakejobs.break"] = breaks.append
         self._is_in_app = True
         try:
             status, headers, body = response_of(self._service.app, environ)
             keeps_alive = request.keeps_alive and not self._is_dropped
             reply = reply_of(status, headers, body, method=request.method, keeps_alive=keeps_alive)
+            if breaks:
+                reply = reply._replace(broken=breaks[-1], after=environ["fakejobs.after"])
             if arrangements:
                 self._held = reply
                 arrangements[-1](self._go(reply))
@@ -236,10 +217,52 @@ class Connection:
             self._transport.abort()
 
     def _send(self, reply: Reply) -> None:
-        """Send a reply by one write: the only place where replies leave."""
+        """Send a reply by one write: the only place where replies leave, but for those under which it breaks."""
+        if reply.broken is not None:
+            self._break(reply, reply.broken)
+            return
         self._transport.write(reply.payload)
         if reply.closes:
             self._leave()
+
+    def _break(self, reply: Reply, broken: Break) -> None:
+        """Send what goes out of a reply, and let befall the connection what is to befall it."""
+        head, mark, body = reply.payload.partition(b"\r\n\r\n")
+        sent = broken.undisturbed(head + mark, body)
+        self._transport.write(sent)
+        if broken.kind == "reset":
+            self._transport.reset()
+        elif broken.kind == "close":
+            self._forget()
+            self._transport.close()
+        else:
+            self._held = reply  # which keeps those behind it waiting: for ever, unless the rest comes
+            if broken.kind == "drip":
+                self._let_drip(reply, broken, len(sent))
+
+    def _let_drip(self, reply: Reply, broken: Break, sent: int) -> None:
+        """Have the next byte of a reply sent in its time."""
+
+        def go() -> None:
+            self._engine.soon(lambda: self._drip(reply, broken, sent))
+
+        if broken.every and reply.after is not None and sent < len(reply.payload):
+            reply.after(broken.every, go)
+        else:
+            go()
+
+    def _drip(self, reply: Reply, broken: Break, sent: int) -> None:
+        """Send the next byte of a reply, unless nobody waits for it, and let the rest follow."""
+        if self._held is not reply:
+            return
+        if sent < len(reply.payload):
+            self._transport.write(reply.payload[sent : sent + 1])
+            self._let_drip(reply, broken, sent + 1)
+            return
+        self._held = None
+        if reply.closes:
+            self._leave()
+        self._advance()
 
     def _leave(self) -> None:
         """Close after the last reply; while a client may still be sending, read on for a while.

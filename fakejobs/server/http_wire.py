@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from fakejobs.breaks import Break
 
 HEAD_LIMIT = 64 * 1024
 """The bytes that a request's target and headers may take together; more is answered with 431."""
@@ -39,10 +41,15 @@ class Unreadable(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A reply ready to be sent: its head and body in one string, and whether the connection ends with it."""
+    """A reply ready to be sent: its head and body in one string, and whether the connection ends with it.
+
+    ``broken`` is what befalls the connection under it, ``after`` how the app has something done microseconds later.
+    """
 
     payload: bytes
     closes: bool
+    broken: Break | None = None
+    after: Callable[[int, Callable[[], None]], object] | None = None
 
 
 class UnsendableReplyError(ValueError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import struct
 from contextlib import suppress
 from typing import Protocol
 
@@ -13,6 +15,9 @@ HIGH_WATER = 64 * 1024
 
 LOW_WATER = 16 * 1024
 """With no more bytes unsent than this, it may go on."""
+
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""The option by which a socket that is closed resets its connection."""
 
 
 class End(Protocol):
@@ -32,6 +37,34 @@ class End(Protocol):
 
     def connection_lost(self) -> None:
         """Hear, once, that the line has ended."""
+
+
+class Transport(Protocol):
+    """What carries a connection's bytes: a line, or TLS over one."""
+
+    def is_closing(self) -> bool:
+        """Whether it has ended, or will once all is sent."""
+
+    def write(self, data: bytes, /) -> None:
+        """Send bytes."""
+
+    def write_eof(self) -> None:
+        """Say that no more will be sent, where that can be said."""
+
+    def pause_reading(self) -> None:
+        """Leave what comes to the system."""
+
+    def resume_reading(self) -> None:
+        """Read again."""
+
+    def close(self) -> None:
+        """End once all is sent."""
+
+    def abort(self) -> None:
+        """End now."""
+
+    def reset(self) -> None:
+        """End now, in a way that the other side takes for an accident."""
 
 
 class Line:
@@ -117,6 +150,13 @@ class Line:
             self._watch()
             self._socket.close()
             self._end.connection_lost()
+
+    def reset(self) -> None:
+        """End now, in a way that the other side takes for an accident."""
+        if not self._is_lost:
+            with suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.abort()
 
     def _watch(self) -> None:
         """Let the engine look for what there is to be done."""

@@ -117,6 +117,10 @@ class TlsLine:
         """End now."""
         self._line.abort()
 
+    def reset(self) -> None:
+        """End now, in a way that the other side takes for an accident."""
+        self._line.reset()
+
     def _flush(self) -> None:
         if self._sent.pending:
             self._line.write(self._sent.read())

@@ -6,9 +6,9 @@ what befalls the connection; what the client makes of that is the library's own.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
+from asyncio import sleep as really_asleep
 
 from fakejobs.app import MAX_BODY
 from fakejobs.breaks import Kind
@@ -85,7 +85,7 @@ class Wire:
     async def areceive(self, limit: int, timeout: float | None) -> bytes:
         """Return what the client reads next, as `receive` does; the loop turns at least once."""
         wait, what = self._next(limit, timeout)
-        await (self._peer.clock.asleep(wait / SECOND) if wait else asyncio.sleep(0))
+        await (self._peer.clock.asleep(wait / SECOND) if wait else really_asleep(0))
         return _bytes_or_raise(what)
 
     def _next(self, limit: int, timeout: float | None) -> tuple[int, bytes | OSError]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
+from asyncio import sleep as really_asleep
 from functools import lru_cache
 from typing import Any
 
@@ -55,7 +55,7 @@ class AsyncHttpxTransport(httpx.AsyncHTTPTransport):
         """Send a request and return its response, in the two ways that `HttpxTransport` has."""
         answer = _exchange(self._peer, request)
         if answer is not None and answer.is_plain:
-            await asyncio.sleep(0)  # a client that asks without a pause lets the others have their turn, as on a socket
+            await really_asleep(0)  # a client that asks without a pause lets the others have their turn, as on a socket
             return _response(answer)
         with carried_out(answer):
             return await super().handle_async_request(request)

@@ -7,6 +7,6 @@ the drive ends, everything is as it was.
 
 from __future__ import annotations
 
-from fakejobs.clock.driving.drive import Drive
+from fakejobs.clock.driving.drive import Drive, end_drive
 
-__all__ = ["Drive"]
+__all__ = ["Drive", "end_drive"]

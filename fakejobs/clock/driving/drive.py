@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from copyreg import dispatch_table
 from datetime import datetime
 from threading import Condition
 from types import FrameType, ModuleType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from fakejobs.clock.clockwork import Clockwork
 from fakejobs.clock.driving.conditions import driven_wait
 from fakejobs.clock.driving.crowd import OUTSIDERS, PASSAGES, Crowd
-from fakejobs.clock.driving.dates import driven_datetime
-from fakejobs.clock.driving.loops import Loops
+from fakejobs.clock.driving.dates import driven_datetime, reducing
+from fakejobs.clock.driving.loops import DrivenLoop, Loops
 from fakejobs.clock.driving.modules import LOOPS, clocks_of, modules_named
 from fakejobs.clock.driving.places import Filled, Place, places_in
 from fakejobs.clock.driving.readings import DrivenTime, Moved, stand_ins
@@ -69,9 +71,9 @@ class Drive:
             if self in _under_way:
                 self._restore()
 
-    def runs_loop(self) -> bool:
-        """Whether the calling thread is within a loop whose timers are driven."""
-        return self.is_on and self._loops.is_running_here()
+    def running_loop(self) -> DrivenLoop | None:
+        """The loop that the calling thread is within, if its timers are driven."""
+        return self._loops.running()
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +120,8 @@ class Drive:
         if self._has_loops:
             yield from self._loops.places()
         at_source = self._stand_ins(self._crowd.takes_part)
+        if dates := at_source.get(id(datetime)):
+            yield Place(dispatch_table, datetime, reducing(dates))
         if self._modules:
             for name in ("time", "datetime", *PASSAGES):
                 yield from _places_in_loaded(name, at_source)
@@ -130,7 +134,7 @@ class Drive:
                 if name.partition(".")[0] not in OUTSIDERS:
                     yield from _places_in_loaded(name, at_source)
 
-    def _stand_ins(self, takes_part: Callable[[FrameType], bool]) -> dict[int, object]:
+    def _stand_ins(self, takes_part: Callable[[FrameType], bool]) -> dict[int, Any]:
         """What stands in for each original, by the original's id; the way back is noted."""
         pairs: list[tuple[object, object]] = [*stand_ins(self._time, takes_part)]
         if self._is_with_dates:
@@ -158,3 +162,18 @@ def _place_of_call() -> str:
 def _no_caution() -> float:
     """No quiet but the usual."""
     return 0.0
+
+
+def end_drive() -> None:
+    """End the drive that is under way, if there is one, whichever clock it is of: for the end of a test."""
+    for drive in list(_under_way):
+        drive.end()
+
+
+def _leave_to_parent() -> None:
+    """Let real time be answered in a process that was forked off: the clock, and who moves it, are the parent's."""
+    for drive in _under_way:
+        drive._crowd.is_on = False
+
+
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_leave_to_parent)

@@ -18,22 +18,20 @@ from typing import Any
 from fakejobs.clock.driving.crowd import Crowd
 from fakejobs.clock.driving.places import Filled, Place
 from fakejobs.clock.driving.readings import DrivenTime, Moved
-from fakejobs.clock.instants import SECOND
+from fakejobs.clock.instants import SECOND, later
+from fakejobs.clock.quiet import PATIENCE
+from fakejobs.clock.sleepers import SleepingTask
 from fakejobs.clock.waits import Waits, is_alone
 from fakejobs.errors import ClockError
 
 Events = list[tuple[SelectorKey, int]]
 
-IN_TRANSIT = 1.0
-"""Real seconds of quiet for which the clock does not move while a loop's request is on its way, or a reply is there:
-much longer than a loaded machine keeps a thread from running, and never waited for where all goes well."""
-
 OWED = 0.3
-"""The same while the fake has had the request, and the reply has neither come nor been put off by the clock."""
+"""Real seconds of quiet for which a loop's request may be on its way, or its reply, before the clock moves without it:
+much longer than a loaded machine keeps a thread from running, and not waited for where a reply comes."""
 
 RESOLUTION = 0.6 / SECOND
 """Seconds by which a timer may be early: the clock counts whole microseconds, and no timer is to fall between two."""
-
 
 FAR = 2.0**32
 """Seconds from where on floats are too far apart for that, which leaves a loop for ever short of its next timer."""
@@ -83,7 +81,9 @@ class DrivenLoop:
         self._selector = selector
         self._read_at = clock.instant()
         self._owed: dict[int, int] = {}
-        self._is_waiting = False
+        self._sleeper: SleepingLoop | None = None
+        self._is_resting = False
+        self._dozing: set[SleepingTask] = set()
         self._places = Filled()
         self._places.fill([Place(loop, "time", self.time), Place(selector, "select", self.select)])
         self._real_resolution = self._set_resolution(RESOLUTION)
@@ -107,6 +107,18 @@ class DrivenLoop:
             return self._rest()
         return self._sleep(SleepingLoop(self._loop, self._read_at + round(timeout * SECOND)))
 
+    async def doze(self, span: int) -> None:
+        """Suspend the running task for so many microseconds of the clock, also if the loop is let go meanwhile."""
+        sleeper = SleepingTask(later(self._clock.instant(), span))
+        timer = self._loop.call_later(span / SECOND, sleeper.wake)
+        self._dozing.add(sleeper)
+        try:
+            await sleeper.wait()
+        finally:
+            timer.cancel()
+            self._dozing.discard(sleeper)
+            self._waits.get_up(sleeper)
+
     def wrote(self, file: int) -> None:
         """Note that something is sent, to which a reply may come."""
         self._owed[file] = self._waits.asked
@@ -118,17 +130,21 @@ class DrivenLoop:
     def caution(self) -> float:
         """The real seconds of quiet that this loop needs before the clock may move past what is on its way."""
         owed = list(self._owed.values())
-        if (owed and len(owed) > self._waits.asked - min(owed)) or (self._is_waiting and self._has_news()):
-            return IN_TRANSIT
-        is_put_off = self._is_waiting and self._waits.has_calls()
-        return OWED if owed and not is_put_off else 0.0
+        is_down = self._is_resting or (self._sleeper is not None and self._waits.is_asleep(self._sleeper))
+        if is_down and self._has_news():
+            return PATIENCE
+        # a call to come may be a reply that is put off, against which the loop's own timers stand once it is down
+        is_put_off = is_down and self._waits.has_calls()
+        is_on_its_way = owed and len(owed) > self._waits.asked - min(owed)
+        return OWED if is_on_its_way or (owed and not is_put_off) else 0.0
 
     def let_go(self) -> None:
         """Give the loop its own time back; what is left of its timers passes there."""
-        was = self.time()
         self._places.restore()
         self._set_resolution(self._real_resolution)
-        behind = self._real_time() - was
+        for sleeper in list(self._dozing):
+            self._waits.enter(sleeper)
+        behind = self._real_time() - self._time.monotonic_at(self._clock.instant())
         if asyncio._get_running_loop() is self._loop or not self._loop.is_running():
             self._shift(behind)
         else:
@@ -145,24 +161,23 @@ class DrivenLoop:
         """Wait for what comes from outside alone."""
         me = current_thread()
         self._waits.rest(me)
-        self._is_waiting = True
+        self._is_resting = True
         try:
             events = self._real_select(None)
         finally:
-            self._is_waiting = False
+            self._is_resting = False
             self._waits.act(me)
         return self._heard(events)
 
     def _sleep(self, sleeper: SleepingLoop) -> Events:
         """Wait for what comes from outside, the clock among it; not at all if the clock goes there at once."""
-        self._is_waiting = True
+        self._sleeper = sleeper
+        if not self._waits.lie_down(sleeper, sleeper.home, may_hop=self._is_by_itself(sleeper.home)):
+            return self._heard(self._real_select(0))
         try:
-            if not self._waits.lie_down(sleeper, sleeper.home, may_hop=self._is_by_itself(sleeper.home)):
-                return self._heard(self._real_select(0))
             events = self._real_select(None)
             self._waits.rouse(sleeper, sleeper.home)  # first, since what is owed holds the clock until then
         finally:
-            self._is_waiting = False
             self._waits.get_up(sleeper)
         if sleeper.is_woken and not self._waits.has_calls():
             self._owed.clear()  # what has not come by now, though nothing holds it back, need not come at all
@@ -231,9 +246,10 @@ class Loops:
         if loop not in self._driven:
             self._driven[loop] = DrivenLoop(loop, *self._parts)
 
-    def is_running_here(self) -> bool:
-        """Whether the running thread runs a driven loop just now."""
-        return asyncio._get_running_loop() in self._driven
+    def running(self) -> DrivenLoop | None:
+        """The driven loop that the running thread is within, if it is within one."""
+        loop = asyncio._get_running_loop()
+        return None if loop is None else self._driven.get(loop)
 
     def caution(self) -> float:
         """The real seconds of quiet that are needed on account of all loops."""
@@ -248,10 +264,11 @@ class Loops:
         """The same method of a transport, which also tells the loop that something was sent."""
 
         def write(transport: asyncio.Transport, data: Any) -> None:
-            loop = asyncio._get_running_loop()
+            loop = self.running()
             file = transport.get_extra_info("socket").fileno()
-            if loop in self._driven and file >= 0:
-                self._driven[loop].wrote(file)  # before the fake can have had it
+            # who is a server itself is owed no reply
+            if loop is not None and file >= 0 and getattr(transport, "_server", None) is None:
+                loop.wrote(file)  # before the fake can have had it
             original(transport, data)
 
         return write

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib import import_module
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any
 
 from fakejobs.clock.driving.crowd import OUTSIDERS
-from fakejobs.clock.driving.places import names_of
+from fakejobs.clock.driving.places import is_a, names_of
 from fakejobs.errors import ClockError
 
 LOOPS = frozenset(("asyncio", "anyio"))
@@ -36,7 +37,7 @@ def modules_named(names: tuple[str | ModuleType, ...]) -> dict[str, list[ModuleT
         if root in OUTSIDERS:
             raise ClockError(f"`{name}` looks after the test or waits for the real world, and stays on real time")
         within = [sys.modules[each] for each in list(sys.modules) if each.startswith(f"{name}.")]
-        found[name] = [module, *(each for each in within if isinstance(each, ModuleType))]
+        found[name] = [module, *(each for each in within if is_a(each, ModuleType))]
     return found
 
 
@@ -71,20 +72,21 @@ def _clocks_used(module: ModuleType) -> set[str]:
     wanted = CLOCKS | {"datetime"}
     used: set[str] = set()
     for value in list(names_of(module).values()):
-        home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-        if isinstance(home, str):
-            used.add(home.partition(".")[0])
-        for code in _codes_in(value, module.__name__):
-            used.update(wanted.intersection(code.co_names))  # what a function imports for itself is among them
+        if is_a(value, ModuleType):
+            used.add(value.__name__.partition(".")[0])
+        elif is_a(value, FunctionType) or is_a(value, BuiltinFunctionType) or is_a(value, type):
+            used.add(str(value.__module__).partition(".")[0])
+            for code in _codes_in(value, module.__name__):
+                used.update(wanted.intersection(code.co_names))  # what a function imports for itself is among them
     return used & wanted
 
 
-def _codes_in(value: object, module: str) -> Iterator[CodeType]:
+def _codes_in(value: Any, module: str) -> Iterator[CodeType]:
     """The code of a function of a module, or of a class's methods, and of what is defined within."""
-    if getattr(value, "__module__", None) != module:
+    if value.__module__ != module:
         return
-    functions = list(vars(value).values()) if isinstance(value, type) else [value]
-    codes = [each.__code__ for each in functions if isinstance(each, FunctionType)]
+    functions = list(vars(value).values()) if is_a(value, type) else [value]
+    codes = [each.__code__ for each in functions if is_a(each, FunctionType)]
     while codes:
         code = codes.pop()
         yield code
