@@ -33,6 +33,7 @@ def findings(world: World, strict: frozenset[str], since: int = 0) -> tuple[str,
     with world.lock:
         found = [
             *(_unexpected(world, since) if REQUESTS in strict else ()),
+            *(_unsent(world) if REQUESTS in strict else ()),
             *(_unfired(world) if FAULTS in strict else ()),
             *(_unsubmitted(world) if SUBMISSIONS in strict else ()),
         ]
@@ -52,6 +53,12 @@ def _unexpected(world: World, since: int) -> Iterator[str]:
     for entry in world.journal.entries[since:]:
         if entry.unexpected:
             yield f"unexpected request: {entry.request.method} {entry.request.target}: {entry.reason}"
+
+
+def _unsent(world: World) -> Iterator[str]:
+    for delivery in world.journal.deliveries:
+        if delivery.is_refused:
+            yield f"callback of job {delivery.job} to {delivery.request.target}: {delivery.reason}"
 
 
 def _unfired(world: World) -> Iterator[str]:

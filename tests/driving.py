@@ -12,11 +12,13 @@ import time
 from asyncio import selector_events
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC
 from types import ModuleType
 from typing import Any
 
 import pytest
+from sleeping import await_sleepers, join_all
 
 from fakejobs.clock import VirtualClock
 
@@ -63,6 +65,22 @@ def modules() -> Iterator[None]:
     yield
     for name in sys.modules.keys() - before.keys():
         del sys.modules[name]
+    sys.modules.update(before)
+
+
+@contextmanager
+def held(clock: VirtualClock, sleepers: int) -> Iterator[None]:
+    """Hold the clock until so many sleep on it, however long their threads take to start."""
+    with clock.request():
+        yield
+        await_sleepers_in_real_time(clock, sleepers)
+
+
+def await_sleepers_in_real_time(clock: VirtualClock, count: int) -> None:
+    """Wait until so many sleep, in a thread that is not driven."""
+    looking = threading.Thread(target=await_sleepers, args=(clock, count), name="fakejobs-looking", daemon=True)
+    looking.start()
+    join_all(looking)
 
 
 def passed(clock: VirtualClock) -> float:

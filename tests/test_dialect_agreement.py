@@ -157,6 +157,95 @@ def test_what_one_part_names_and_no_other_declares_is_one_mistake_in_its_place(
     assert found.startswith(complaint)
 
 
+def paged(**more: Any) -> Callable[[File], object]:
+    """Pages for the list of exports, as a change of the file."""
+    entry = {
+        "query": {
+            "size": {"kind": "integer", "default": 5, "least": 1},
+            "token": {"kind": "string"},
+            "by": {"kind": "string", "default": "made", "spellings": {"made": "made", "name": "name"}},
+            "way": {"kind": "string", "default": "desc", "spellings": {"up": "asc", "down": "desc"}},
+            "status": {"kind": "string", "finds": {"at": ["status"]}},
+            **more.pop("query", {}),
+        },
+        "page": {"limit": "size", "cursor": "token"},
+        "order": {"by": "by", "direction": "way", "keys": {"made": "job.created", "name": "job.id"}},
+    }
+    return lambda file: file["routes"][2].update({**entry, **more})
+
+
+CALLBACKS = {"at": "url", "url": "${document.url}", "headers": {}, "body": {}, "beyond": "links"}
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            paged(query={"kind": {"kind": "string", "finds": {"at": ["kind"]}}}),
+            "/routes/2/query/kind/finds/at/0: `kind` is no key of the job's document of this dialect; there are",
+        ),
+        (paged(query={"g": {"kind": "string", "group": True}}), "/routes/2/query/g/group: the dialect has no `groups`"),
+        (
+            lines_query(state={"kind": "string", "finds": {"at": ["status"]}}),
+            "/routes/3/query/state/finds: `finds` chooses among the jobs of a list, and this route does `collect`",
+        ),
+        (
+            paged(order={"by": "sort", "direction": "way", "keys": {"made": "job.created"}}),
+            "/routes/2/order/by: `sort` is no query parameter of this dialect; there are `size`",
+        ),
+        (
+            paged(query={"way": {"kind": "string", "default": "desc", "spellings": {"up": "ascending"}}}),
+            "/routes/2/order/direction: `way` may mean `ascending`; right would be `asc` or `desc`",
+        ),
+        (
+            lambda file: file["routes"][1].update({"do": "group"}),
+            "/routes/1/do: the dialect has no `groups`",
+        ),
+        (
+            lambda file: (
+                file.update(groups={"shape": "hex", "joins": "_", "at": "id"}),
+                file["routes"][1].update({"do": "group", "at": ["GET /v2/groups/{group}"]}),
+            ),
+            "/routes/1/at/0: `GET /v2/groups/{group}` has no hole `{id}`, and `group` is about the group of an id",
+        ),
+        (
+            lambda file: file["routes"][2].update(empty_with="emptiness"),
+            "/routes/2/empty_with: `emptiness` is no option of this dialect; there are `links`",
+        ),
+        (
+            lambda file: file["routes"][0].update(fields={"a": {"is": "place"}}),
+            "/routes/0/fields/a/is: `place` is no shape of this dialect; there are none",
+        ),
+        (
+            lambda file: file.update(shapes={"a": {"kind": "array", "items": {"required": True}}}),
+            "/shapes/a/items: a field says its `kind`, or which shape it `is`",
+        ),
+        (
+            lambda file: file["routes"][0].update(makes={"task": {}, "spread": {"row": {}}}),
+            "/routes/0/makes/spread/row: `row` is no list of this dialect; there are none",
+        ),
+        (
+            lambda file: file["credentials"][1].update(host="domain"),
+            "/credentials/1/host: `domain` is no tenant's key of this dialect; there are `token`",
+        ),
+        (
+            lambda file: file.update(callbacks={**CALLBACKS, "beyond": "far", "failed": {"state": "failed"}}),
+            "/callbacks/beyond: `far` is no option of this dialect; there are `links`",
+        ),
+        (
+            lambda file: file.update(callbacks={**CALLBACKS, "failed": {"state": "broken"}}),
+            "/callbacks/failed/state: `broken` is no state of this dialect; there are",
+        ),
+    ],
+)
+def test_what_lists_groups_creators_and_callbacks_name_has_to_be_there(
+    change: Callable[[File], object], complaint: str
+) -> None:
+    (found,) = complaints(change)
+    assert found.startswith(complaint)
+    assert complaints(paged()) == []
+
+
 def test_a_file_whose_parts_agree_has_nothing_to_complain_of() -> None:
     assert complaints() == []
 

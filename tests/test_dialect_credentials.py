@@ -276,3 +276,44 @@ def test_the_refusal_that_says_most_is_told() -> None:
 def test_a_request_without_any_credential_is_unauthorized() -> None:
     found = identify((BY_KEY, BY_TOKEN, SIGNED), asking(), PEOPLE)
     assert found == Refusal(error="unauthorized", reason="the request carries no credential that this API knows")
+
+
+# ---------------------------------------------------------------------- a token with its claims
+
+TOKEN = KINDS["jwt"](
+    {
+        "name": "token",
+        "header": "Authorization",
+        "scheme": "Bearer",
+        "of": "app",
+        "key": "token",
+        "secret": "secret",
+        "claim": "client",
+        "lifetime": {"minutes": 5},
+        "leeway": {"seconds": 2},
+        "algorithms": ["HS384"],
+        "sees": "app",
+    }
+)
+
+
+def presented(at: int = NOW, real: int | None = None, **headers: str) -> Any:
+    given = {name.lower(): value for name, value in {**TOKEN.present(APP_A, SITE_A, NOW), **headers}.items()}
+    directory = Directory()
+    directory.add([SITE_A, APP_A])
+    return TOKEN.read(Ask(method="GET", path="/", headers=given, at=at, real=real), directory)
+
+
+def test_a_token_with_a_scheme_and_without_scopes_speaks_for_its_holder_in_its_lifetime() -> None:
+    assert presented() == Principal(tenant="a", app="app", credential="token", sees_tenant=False)
+    assert isinstance(presented(NOW - 2_000_000), Principal)
+    assert isinstance(presented(NOW + 301_999_999), Principal)
+    assert isinstance(presented(NOW + 302_000_000), Refusal)
+    assert isinstance(presented(NOW - 2_000_001), Refusal)
+    assert presented(NOW + 400_000_000, NOW).note == "`iat` and `exp` hold on real time, not on the test's clock"
+
+
+def test_a_token_of_another_scheme_is_none_of_this_credential() -> None:
+    assert presented(Authorization="Basic abc") is None
+    assert presented(Authorization="abc") is None
+    assert presented(Authorization="") is None

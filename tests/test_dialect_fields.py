@@ -12,19 +12,17 @@ from fakejobs.dialect.refusals import Refusal
 SHAPES = {
     "place": {"kind": "object", "any": ["path", "directory"], "fields": {"path": {"kind": "text", "pattern": "^/"}}}
 }
-FIELDS = {
-    name: compiled_field(entry, SHAPES)
-    for name, entry in {
-        "name": {"kind": "text", "required": True, "values": ["a", "b"]},
-        "size": {"kind": "number", "least": 2},
-        "count": {"kind": "integer"},
-        "flag": {"kind": "boolean"},
-        "place": {"is": "place"},
-        "must": {"is": "place", "fields": {"path": {"kind": "text", "required": True}}},
-        "rows": {"kind": "array", "least": 1, "items": {"is": "place"}},
-        "headers": {"kind": "object", "items": {"kind": "text"}},
-    }.items()
+ENTRIES: dict[str, dict[str, Any]] = {
+    "name": {"kind": "text", "required": True, "values": ["a", "b"]},
+    "size": {"kind": "number", "least": 2},
+    "count": {"kind": "integer"},
+    "flag": {"kind": "boolean"},
+    "place": {"is": "place"},
+    "must": {"is": "place", "fields": {"path": {"kind": "text", "required": True}}},
+    "rows": {"kind": "array", "least": 1, "items": {"is": "place"}},
+    "headers": {"kind": "object", "items": {"kind": "text"}},
 }
+FIELDS = {name: compiled_field(entry, SHAPES) for name, entry in ENTRIES.items()}
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from concurrent.futures import Future, wait
 from typing import Any
 
 import pytest
-from driving import START, module, modules, passed
+from driving import START, await_sleepers_in_real_time, held, module, modules, passed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sleeping import NEVER, PATIENCE, await_sleepers, join_all, started
+from sleeping import NEVER, PATIENCE, join_all, started
 
-from fakejobs.clock import VirtualClock
+from fakejobs.clock import VirtualClock, quiet
 from fakejobs.clock.driving.conditions import Waiter, wait_on
 from fakejobs.clock.waits import Waits
 from fakejobs.errors import ClockError
@@ -39,7 +39,8 @@ def test_an_event_that_is_set_ends_the_waiting_at_once() -> None:
         def wait_for_it() -> None:
             heard.append((event.wait(600), passed(clock)))
 
-        waiting = started(wait_for_it)
+        with held(clock, 1):
+            waiting = started(wait_for_it)
         time.sleep(45)
         event.set()
         join_all(waiting)
@@ -181,7 +182,10 @@ def test_waits_and_sleeps_of_any_lengths_end_in_order_at_exact_instants(spans: l
         event.set()
 
     with clock.drive():
-        join_all(*[started(lambda span=span: wait_for_it(span)) for span in spans], started(set_it))  # type: ignore[misc]
+        with held(clock, len(spans) + 1):
+            threads = [started(lambda span=span: wait_for_it(span)) for span in spans]  # type: ignore[misc]
+            threads.append(started(set_it))
+        join_all(*threads)
     instants = [instant for _, _, instant in woken]
     assert instants == sorted(instants)
     assert sorted(woken) == sorted(
@@ -189,23 +193,23 @@ def test_waits_and_sleeps_of_any_lengths_end_in_order_at_exact_instants(spans: l
     )
 
 
-def test_who_is_notified_may_take_longer_than_the_clock_s_quiet() -> None:
+def test_who_is_notified_may_take_longer_than_the_clock_s_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A deadline does not pass while the one who was notified works on what it was notified of."""
+    monkeypatch.setattr(quiet, "TURN", PATIENCE)
     clock = VirtualClock(START)
     ask, answer = threading.Event(), threading.Event()
     with clock.drive():
 
         def reply() -> None:
             ask.wait()
-            sum(range(500_000))
+            sum(range(500_000))  # longer than the clock's ``settle``
             answer.set()
 
         replying = started(reply)
-        time.sleep(1)
         ask.set()
         assert answer.wait(60) is True
         join_all(replying)
-    assert passed(clock) == 1
+    assert passed(clock) == 0
 
 
 def test_a_condition_s_lock_is_let_go_meanwhile_and_had_again_afterwards() -> None:
@@ -240,20 +244,6 @@ def test_several_are_notified_one_by_one() -> None:
             join_all(threads[count - 1])
     assert woken == [0, 1, 2]
     assert passed(clock) == 0
-
-
-def await_sleepers_in_real_time(clock: VirtualClock, count: int) -> None:
-    """Wait until so many sleep, from a thread that is not driven."""
-    done = threading.Event()
-
-    def look() -> None:
-        await_sleepers(clock, count)
-        done.set()
-
-    looking = threading.Thread(target=look, name="fakejobs-looking", daemon=True)
-    looking.start()
-    looking.join(PATIENCE)
-    assert done.is_set()
 
 
 def test_a_clock_that_is_closed_refuses_whoever_waits_and_the_lock_is_had_again() -> None:

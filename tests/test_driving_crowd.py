@@ -16,7 +16,7 @@ import pytest
 from driving import START, module, modules, passed
 from sleeping import PATIENCE, join_all, started
 
-from fakejobs.clock import VirtualClock
+from fakejobs.clock import VirtualClock, quiet
 from fakejobs.clock.driving.crowd import Crowd, on_behalf_of, this_thread
 
 __all__ = ["modules"]
@@ -71,7 +71,7 @@ def test_a_thread_that_was_there_before_reads_and_sleeps_in_real_time(standing: 
     clock = VirtualClock(START)
     with clock.drive():
         time.sleep(5)
-        assert is_real(standing.does(lambda: time.time()))
+        assert is_real(standing.does(time.time))
         assert standing.does(lambda: time.sleep(0.001)) is None
         assert standing.does(lambda: threading.Event().wait(0.001)) is False
     assert passed(clock) == 5
@@ -104,7 +104,7 @@ def test_the_workers_of_pools_take_part_if_they_start_since() -> None:
     with ThreadPoolExecutor(1) as before:
         before.submit(int).result()
         with clock.drive():
-            assert is_real(before.submit(lambda: time.time()).result())
+            assert is_real(before.submit(time.time).result())
             with ThreadPoolExecutor(3) as pool:
                 assert sorted(pool.map(nap_for, [3, 1, 2])) == [1, 2, 3]
             assert passed(clock) == 3
@@ -128,6 +128,11 @@ def test_a_function_handed_to_a_pool_as_it_is_takes_part() -> None:
     assert passed(clock) == 5
 
 
+def test_a_pool_serves_whoever_does_not_take_part_as_ever(standing: Standing) -> None:
+    with ThreadPoolExecutor(1) as pool, VirtualClock(START).drive():
+        assert is_real(standing.does(lambda: pool.submit(time.time).result()))
+
+
 def test_a_pool_that_is_shut_down_refuses_work_as_ever() -> None:
     clock = VirtualClock(START)
     pool = ThreadPoolExecutor(1)
@@ -136,12 +141,15 @@ def test_a_pool_that_is_shut_down_refuses_work_as_ever() -> None:
         pool.submit(int)
 
 
-def test_no_deadline_passes_while_a_worker_that_was_there_before_is_at_what_it_was_given() -> None:
+def test_no_deadline_passes_while_a_worker_that_was_there_before_is_at_what_it_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock = VirtualClock(START)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         with clock.drive():
             time.sleep(1)
+            monkeypatch.setattr(quiet, "TURN", PATIENCE)
             future = pool.submit(lambda: sum(range(500_000)))
             assert future.result(timeout=60) == sum(range(500_000))
     assert passed(clock) == 1

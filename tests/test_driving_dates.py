@@ -27,7 +27,7 @@ LOCAL = START.astimezone().replace(tzinfo=None)
 def now_in_utc_without_saying_so() -> datetime.datetime:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # since 3.12
-        return datetime.datetime.utcnow()  # noqa: DTZ003 - asked for
+        return datetime.datetime.utcnow()
 
 
 def test_now_is_real_unless_it_is_asked_for() -> None:

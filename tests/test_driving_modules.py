@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("modules")
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package that nobody has imported yet."""
     home = tmp_path / "patient"
     home.mkdir()
@@ -29,7 +28,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (home / "broken.py").write_text("import nobody_has_this\n")
     (home / "models.py").write_text("import json\nclass Model: name = 'x'\n")
     monkeypatch.syspath_prepend(tmp_path)
-    yield home
+    return home
 
 
 @pytest.mark.usefixtures("package")

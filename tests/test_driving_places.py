@@ -53,7 +53,14 @@ class Kept:
 
     def __init__(self, client: Any) -> None:
         self.all = [
-            *(client.sleep, client.now, client.NAP, client.Client.sleep, client.Client.still, client.Client.Inner.sleep),
+            *(
+                client.sleep,
+                client.now,
+                client.NAP,
+                client.Client.sleep,
+                client.Client.still,
+                client.Client.Inner.sleep,
+            ),
             *(client.wait(1), client.Client().wait(), client.Client.of_class()),
         ]
         self.defaults = client.wait.__defaults__, client.wait.__kwdefaults__, client.Client.wait.__defaults__

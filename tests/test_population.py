@@ -150,3 +150,34 @@ def test_a_view_tells_the_keys_of_its_tenant_and_of_its_app() -> None:
     assert set(one.app_keys) == {"id", "accessToken", "clientSecret"}
     assert (one.serial, other.serial) == (1, 2)
     assert other.app_keys == other.tenant_keys  # without an app the holder is the tenant
+
+
+def test_rows_forget_what_has_expired_once_that_is_many_and_pages_stay_right() -> None:
+    world = world_of(conversio(*[{} for _ in range(60)], {"retention": None}, retention={"days": 1}))
+    population, me = world.population, principal()
+    (row,) = population._by_tenant.values()
+    later = START + 10 * 86_400 * SECOND
+    for wanted in (List(most=5), List(most=5, descending=True), List(most=1)):
+        views, more = population.listed("conversio", me, wanted, later)
+        assert ([view.serial for view in views], more) == ([61], False)
+    assert len(row.jobs) == 1
+    assert len(population.jobs) == 61
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(-5, 5), max_size=12), st.integers(1, 4), st.booleans(), st.booleans())
+def test_pages_of_a_list_are_the_whole_of_it_in_order(
+    created: list[int], size: int, descending: bool, by_key: bool
+) -> None:
+    population = world_of(conversio(*({"created": {"seconds": at}} for at in created))).population
+    key = (lambda view: view.position.entered[0]) if by_key else None
+    after, seen = None, []
+    for _ in range(len(created) + 1):
+        wanted = List(most=size, descending=descending, key=key, after=after)
+        views, more = population.listed("conversio", principal(), wanted, START)
+        seen.extend((view.position.entered[0], view.serial) for view in views)
+        if not more:
+            break
+        after = seen[-1]
+    there = sorted((START + at * SECOND, number + 1) for number, at in enumerate(created) if at <= 0)
+    assert seen == (there[::-1] if descending else there)

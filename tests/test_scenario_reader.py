@@ -269,6 +269,9 @@ def test_counts_that_add_up_are_taken(counts: dict[str, Any]) -> None:
     assert complaints(wix({"counts": counts})) == []
 
 
+THERE = "`conversio`, `wix-async-jobs` or `wix-media-platform`"
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
@@ -278,9 +281,9 @@ def test_counts_that_add_up_are_taken(counts: dict[str, Any]) -> None:
         ({"dialect": "conversion"}, "there is no dialect `conversion`; did you mean `conversio`? (at /dialect)"),
         (
             {"dialect": "stripe"},
-            "there is no dialect `stripe`; there are `conversio`, `wix-async-jobs` or `wix-media-platform` (at /dialect)",
+            f"there is no dialect `stripe`; there are {THERE} (at /dialect)",
         ),
-        ({"dialect": 7}, "there is no dialect `7`; there are `conversio`, `wix-async-jobs` or `wix-media-platform` (at /dialect)"),
+        ({"dialect": 7}, f"there is no dialect `7`; there are {THERE} (at /dialect)"),
     ],
 )
 def test_what_names_no_dialect_is_told_which_there_are(value: Any, said: str) -> None:

@@ -36,7 +36,7 @@ class Waits:
             if sleeper.due <= work.instant:
                 return False
             is_solo = work._is_solo(home)
-            if not (may_hop and is_solo and work._is_free(home)):
+            if not (may_hop and is_solo and work._is_free(home)) or work._agenda.has_call_by(sleeper.due):
                 work._enter(sleeper)
                 work._see_to_it()
                 return True
@@ -108,9 +108,9 @@ class Waits:
         """Whether a sleeper is neither awake nor being woken; for who holds the lock."""
         return any(each is sleeper for each in self._work._agenda)
 
-    def has_calls(self) -> bool:
-        """Whether any call is to come, such as that of a delayed reply; for who holds the lock, or need not be sure."""
-        return any(isinstance(sleeper, DueCall) for sleeper in list(self._work._agenda))
+    def calls(self) -> frozenset[Sleeper]:
+        """The calls to come, such as those of delayed replies; for who holds the lock, or need not be sure."""
+        return frozenset(sleeper for sleeper in list(self._work._agenda) if isinstance(sleeper, DueCall))
 
     def heed(self, caution: Callable[[], float]) -> None:
         """Asks ``caution`` from now on how many real seconds of quiet are needed before the clock may move by itself.

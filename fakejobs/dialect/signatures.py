@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def signer() -> PyJWS:
     return signer
 
 
+@lru_cache(maxsize=256)
 def claims_of(token: str) -> dict[str, Any] | None:
     """Return what a JWS states, its signature unchecked; None if it is none."""
     from jwt.exceptions import PyJWTError  # noqa: PLC0415
@@ -38,6 +39,7 @@ def claims_of(token: str) -> dict[str, Any] | None:
     return claims if isinstance(claims, dict) else None
 
 
+@lru_cache(maxsize=256)
 def fault_of_signature(token: str, secret: str, algorithms: tuple[str, ...]) -> str:
     """Return what is wrong with a signature, or nothing."""
     from jwt.exceptions import PyJWTError  # noqa: PLC0415

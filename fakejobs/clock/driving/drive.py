@@ -154,9 +154,14 @@ def _places_in_loaded(name: str, new_for: dict[int, object]) -> Iterator[Place]:
 def _place_of_call() -> str:
     """The file and line outside of fakejobs that asked for the drive."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "fakejobs":
+    while frame is not None and _is_own(frame):
         frame = frame.f_back
     return "the start" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _is_own(frame: FrameType) -> bool:
+    """Whether a call is fakejobs' own."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == "fakejobs"
 
 
 def _no_caution() -> float:

@@ -13,14 +13,14 @@ from contextlib import suppress
 from math import ulp
 from selectors import EVENT_READ, DefaultSelector, SelectorKey
 from threading import Thread, current_thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakejobs.clock.driving.crowd import Crowd
 from fakejobs.clock.driving.places import Filled, Place
 from fakejobs.clock.driving.readings import DrivenTime, Moved
 from fakejobs.clock.instants import SECOND, later
 from fakejobs.clock.quiet import PATIENCE
-from fakejobs.clock.sleepers import SleepingTask
+from fakejobs.clock.sleepers import Sleeper, SleepingTask
 from fakejobs.clock.waits import Waits, is_alone
 from fakejobs.errors import ClockError
 
@@ -35,6 +35,13 @@ RESOLUTION = 0.6 / SECOND
 
 FAR = 2.0**32
 """Seconds from where on floats are too far apart for that, which leaves a loop for ever short of its next timer."""
+
+
+class Outset(NamedTuple):
+    """How things stood when something was sent: the requests until then, and the calls that were to come."""
+
+    asked: int
+    calls: frozenset[Sleeper]
 
 
 class SleepingLoop:
@@ -80,7 +87,8 @@ class DrivenLoop:
         self._real_select: Callable[[float | None], Events] = selector.select
         self._selector = selector
         self._read_at = clock.instant()
-        self._owed: dict[int, int] = {}
+        self._owed: dict[int, Outset] = {}
+        self._is_owed_now = False
         self._sleeper: SleepingLoop | None = None
         self._is_resting = False
         self._dozing: set[SleepingTask] = set()
@@ -121,7 +129,7 @@ class DrivenLoop:
 
     def wrote(self, file: int) -> None:
         """Note that something is sent, to which a reply may come."""
-        self._owed[file] = self._waits.asked
+        self._owed[file] = Outset(self._waits.asked, self._waits.calls())
 
     def stops(self) -> None:
         """Note that it runs no more: nobody is there to take a reply."""
@@ -133,10 +141,14 @@ class DrivenLoop:
         is_down = self._is_resting or (self._sleeper is not None and self._waits.is_asleep(self._sleeper))
         if is_down and self._has_news():
             return PATIENCE
-        # a call to come may be a reply that is put off, against which the loop's own timers stand once it is down
-        is_put_off = is_down and self._waits.has_calls()
-        is_on_its_way = owed and len(owed) > self._waits.asked - min(owed)
-        return OWED if is_on_its_way or (owed and not is_put_off) else 0.0
+        if not owed:
+            return 0.0
+        first = min(owed, key=lambda outset: outset.asked)
+        has_been_asked = self._waits.asked - first.asked >= len(owed)
+        is_put_off = len(self._waits.calls() - first.calls) >= len(owed)
+        # before a reply that is put off the loop's own timers may come, as soon as they are known
+        self._is_owed_now = not (has_been_asked and is_put_off and is_down)
+        return OWED if self._is_owed_now else 0.0
 
     def let_go(self) -> None:
         """Give the loop its own time back; what is left of its timers passes there."""
@@ -179,8 +191,8 @@ class DrivenLoop:
             self._waits.rouse(sleeper, sleeper.home)  # first, since what is owed holds the clock until then
         finally:
             self._waits.get_up(sleeper)
-        if sleeper.is_woken and not self._waits.has_calls():
-            self._owed.clear()  # what has not come by now, though nothing holds it back, need not come at all
+        if sleeper.is_woken and self._is_owed_now:
+            self._owed.clear()  # what has not come by now, though nothing held it back, need not come at all
         return self._heard(events)
 
     def _heard(self, events: Events) -> Events:
