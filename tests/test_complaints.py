@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -378,6 +378,7 @@ LEAVES = st.one_of(
 SCHEMAS = st.recursive(LEAVES, schemas, max_leaves=8)
 
 
+@settings(max_examples=60)
 @given(schemas(SCHEMAS), schemas(LEAVES.filter(lambda leaf: not (isinstance(leaf, dict) and "$ref" in leaf))), VALUES)
 def test_there_are_complaints_exactly_if_the_value_is_wrong_and_none_is_told_twice(
     schema: Any, named: Any, value: Any

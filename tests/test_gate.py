@@ -61,7 +61,7 @@ PLAIN = st.booleans() | st.fixed_dictionaries({}, optional=WORDS)
 SCHEMA = st.recursive(PLAIN, schemas, max_leaves=6).filter(lambda schema: isinstance(schema, dict))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SCHEMA, PLAIN.filter(lambda part: part != {}), VALUES)
 def test_it_judges_as_jsonschema_does(schema: dict[str, Any], part: Any, value: Any) -> None:
     whole = {**schema, "$defs": {"part": part}}

@@ -12,8 +12,8 @@ from playing import DONE, LIFE, QUEUED, SECOND, STARTED, complaints, conversio, 
 from fakejobs.dialect.loader import dialect
 from fakejobs.documents import Path
 from fakejobs.lifecycle import Overlay
-from fakejobs.scenario.model import Fault
 from fakejobs.scenario.faults import read_fault
+from fakejobs.scenario.model import Fault
 from fakejobs.scenario.spans import read_span
 from fakejobs.scenario.steps import read_steps
 

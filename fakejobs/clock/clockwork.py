@@ -173,7 +173,7 @@ class Clockwork:
             self._stir.idle.add(me)
             try:
                 while pause := self._stir.until_settled():
-                    self._floor.wait(min(pause, glance))
+                    self._stir.watch(self._floor, min(pause, glance))
                     glance = min(2 * glance, LAST_GLANCE)
             finally:
                 self._stir.idle.discard(me)
@@ -295,6 +295,6 @@ class Clockwork:
                 if not pause:
                     self._company.has_been_quiet(list(self._agenda))
                     return self._step(instant)
-                self._bell.wait(pause)
+                self._stir.watch(self._bell, pause)
             self._mover = None
             return None

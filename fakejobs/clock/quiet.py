@@ -6,7 +6,7 @@ Nothing here locks: the clock calls it with its own lock held. All seconds here 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from threading import Thread, current_thread
+from threading import Condition, Thread, current_thread
 from threading import enumerate as living_threads
 from time import monotonic
 from weakref import WeakKeyDictionary, WeakSet, ref
@@ -16,6 +16,9 @@ from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
 TURN = 0.05
 """Real seconds of quiet that one who was woken has, before it is taken to be blocked elsewhere: longer than the
 interpreter may keep it from running, since what it does until it sleeps again belongs to the instant it woke at."""
+
+GLANCE = 0.005
+"""Real seconds after which whoever waits for quiet looks up, to see whether the machine lets him."""
 
 PATIENCE = 1.0
 """Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""
@@ -89,8 +92,9 @@ class Stir:
         """How many requests there have been."""
         self.errands: dict[object, Thread | None] = {}
         """Work that was handed to other threads, and the thread that is at it and has not slept since it began."""
-        self.caution: Callable[[], float] = _no_caution
-        """The seconds of quiet that are needed on account of what is under way outside of the clock's sight."""
+        self.caution: Callable[[float | None], float] = no_caution
+        """The seconds of quiet that are needed, since what last stirred, for what is under way out of the clock's sight;
+        of None, whether anything is that forbids the clock to go on at once."""
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
         self._acting: WeakKeyDictionary[Actor, Thread] = WeakKeyDictionary()
@@ -119,7 +123,7 @@ class Stir:
 
     def is_free_for(self, caller: Thread) -> bool:
         """Whether nobody is being woken or on an errand, and no request is in flight but the caller's own."""
-        if self.waking or self.errands or self.caution():
+        if self.waking or self.errands or self.caution(None):
             return False
         return not self.flights or {*self.flights.values()} == {caller}
 
@@ -161,17 +165,29 @@ class Stir:
             return self.settle
         self._dismiss_those_who_ended()
         least = TURN if self._acting or self.errands or expecting else 0.0
-        pause = max(0.0, self._last + max(self.settle, least, self.caution()) - now)
+        pause = max(0.0, self._last + max(self.settle, least, self.caution(self._last)) - now)
         if not pause:
             self._clear_turns()
         return pause
+
+    def watch(self, bell: Condition, pause: float) -> None:
+        """Waits until the bell is rung, at most so many seconds, with what the bell locks let go meanwhile.
+
+        It looks up now and then. What that takes longer than it should the machine had for others, and from whoever
+        may act here it was kept like from the one who waits: it is no quiet.
+        """
+        pause = min(pause, GLANCE)
+        began = monotonic()
+        if not bell.wait(pause):
+            now = monotonic()
+            self._last = min(now, self._last + max(0.0, now - began - pause))
 
     def until_settled(self) -> float:
         """Seconds until those who were woken have had their turn, if nothing stirs before; 0 when they have."""
         if self._is_settled:
             return 0.0  # a request that came from elsewhere holds nobody's turn
         self._dismiss_those_who_ended()
-        is_anything_left = self._acting or self.errands or self.caution() or self._is_held(monotonic())
+        is_anything_left = self._acting or self.errands or self.caution(None) or self._is_held(monotonic())
         pause = self.until_quiet() if is_anything_left else 0.0
         if not pause:
             self._clear_turns()
@@ -200,6 +216,6 @@ class Stir:
         return any(now - since < PATIENCE for since in oldest.values())
 
 
-def _no_caution() -> float:
+def no_caution(_: float | None) -> float:
     """No quiet but the usual."""
     return 0.0

@@ -16,6 +16,7 @@ from fakejobs.clock.instants import (
     SECOND,
     Move,
     datetime_of,
+    in_units,
     instant_of,
     later,
     microseconds,
@@ -101,10 +102,12 @@ class SystemClock:
         finally:
             self._get_up(sleeper)
 
+    @in_units
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Jumps ahead by the sum and wakes whoever is due by then; ClockError if it is no span of time."""
         self._jump(microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days))
 
+    @in_units
     async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Jumps as ``advance`` does, and lets the loop turn."""
         self.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)

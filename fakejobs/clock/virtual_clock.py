@@ -17,6 +17,7 @@ from fakejobs.clock.instants import (
     Move,
     Why,
     datetime_of,
+    in_units,
     instant_of,
     later,
     microseconds,
@@ -106,6 +107,7 @@ class VirtualClock:
         finally:
             self._work.get_up(sleeper)
 
+    @in_units
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Moves the clock on by the sum, stopping at each wake-up and each call on the way.
 
@@ -118,6 +120,7 @@ class VirtualClock:
         if span:
             self._advance(lambda: later(self._work.instant, span), "advance")
 
+    @in_units
     async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Moves the clock on as ``advance`` does; at each stop the tasks of the running loop have their turn."""
         span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)

@@ -112,10 +112,15 @@ class Waits:
         """The calls to come, such as those of delayed replies; for who holds the lock, or need not be sure."""
         return frozenset(sleeper for sleeper in list(self._work._agenda) if isinstance(sleeper, DueCall))
 
-    def heed(self, caution: Callable[[], float]) -> None:
+    def is_idle(self, thread: Thread) -> bool:
+        """Whether a thread waits for nothing but the clock."""
+        return thread in self._work._stir.idle
+
+    def heed(self, caution: Callable[[float | None], float]) -> None:
         """Asks ``caution`` from now on how many real seconds of quiet are needed before the clock may move by itself.
 
-        It is called with the lock held.
+        It is called with the lock held, and with the instant at which anything last stirred, or None if the question is
+        whether the clock may go on at once.
         """
         self._work._stir.caution = caution
 

@@ -35,6 +35,10 @@ PASSAGES = frozenset(
 """Modules that read the time, and wait, on behalf of whoever called them."""
 
 
+SERVING = ("fakejobs-server", "fakejobs-callback")
+"""How the names of threads begin that serve the fake, other than the clock's own."""
+
+
 class Crowd:
     """Who takes part: the calling thread and those that it starts, and whom they start; or the calls of ``names``.
 
@@ -65,6 +69,12 @@ class Crowd:
     def has_member(self) -> bool:
         """Whether the running thread is the one that drives, or was started since by one that takes part."""
         return self.is_on and this_thread() in self._members
+
+    def at_hand(self) -> list[Thread]:
+        """The living threads of those, and of those that serve the fake."""
+        return [
+            thread for thread in threading.enumerate() if thread in self._members or thread.name.startswith(SERVING)
+        ]
 
     def starts(self, thread: Thread, frame: FrameType) -> None:
         """Note that the running thread starts another, in ``frame``."""

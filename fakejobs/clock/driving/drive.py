@@ -9,11 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from copyreg import dispatch_table
 from datetime import datetime
-from threading import Condition
+from threading import Condition, Thread
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, Self
 
 from fakejobs.clock.clockwork import Clockwork
+from fakejobs.clock.driving.busy import Busy, load_of
 from fakejobs.clock.driving.conditions import driven_wait
 from fakejobs.clock.driving.crowd import OUTSIDERS, PASSAGES, Crowd
 from fakejobs.clock.driving.dates import driven_datetime, reducing
@@ -22,6 +23,7 @@ from fakejobs.clock.driving.modules import LOOPS, clocks_of, modules_named
 from fakejobs.clock.driving.places import Filled, Place, places_in
 from fakejobs.clock.driving.readings import DrivenTime, Moved, stand_ins
 from fakejobs.clock.driving.starting import doors
+from fakejobs.clock.quiet import no_caution
 from fakejobs.clock.waits import Waits
 from fakejobs.errors import ClockError
 
@@ -51,6 +53,7 @@ class Drive:
         self._waits = Waits(work)
         self._crowd = Crowd(frozenset(self._modules) or None)
         self._loops = Loops(self._crowd, self._time, clock, self._waits)
+        self._busy = Busy(self._at_work, load_of)
         self._filled = Filled()
         self._originals: dict[int, object] = {}
         self._kept: list[tuple[object, object]] = []
@@ -96,11 +99,20 @@ class Drive:
                 loop = asyncio._get_running_loop()
                 if self._has_loops and loop is not None:
                     self._loops.meet(loop)
-                self._waits.heed(self._loops.caution)
+                self._waits.heed(self._caution)
                 self._filled.fill(self._places())
             except BaseException:
                 self._restore()
                 raise
+
+    def _caution(self, stirred: float | None) -> float:
+        """The quiet that is needed for the loops' sake, and that of who is at work."""
+        needed = self._loops.caution()
+        return needed if stirred is None else max(needed, self._busy.caution(stirred))
+
+    def _at_work(self) -> list[Thread]:
+        """Whoever takes part, or serves the fake, and does not wait for the clock alone."""
+        return [thread for thread in self._crowd.at_hand() if not self._waits.is_idle(thread)]
 
     def _restore(self) -> None:
         """Take the stand-ins away, from the modules too that were loaded meanwhile."""
@@ -108,7 +120,7 @@ class Drive:
         self._crowd.is_on = False
         self._filled.restore()
         self._loops.let_go()
-        self._waits.heed(_no_caution)
+        self._waits.heed(no_caution)
         for name in sys.modules.keys() - self._loaded_before:
             for place in _places_in_loaded(name, self._originals):
                 place.fill()
@@ -162,11 +174,6 @@ def _place_of_call() -> str:
 def _is_own(frame: FrameType) -> bool:
     """Whether a call is fakejobs' own."""
     return str(frame.f_globals.get("__name__")).partition(".")[0] == "fakejobs"
-
-
-def _no_caution() -> float:
-    """No quiet but the usual."""
-    return 0.0
 
 
 def end_drive() -> None:
