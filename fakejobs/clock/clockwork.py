@@ -124,7 +124,8 @@ class Clockwork:
     def asks(self, request: object) -> int:
         """Notes a request in flight, of the calling thread, and returns the instant."""
         with self._lock:
-            self._stir.asks(request)
+            self._stir.note()
+            self._stir.flights[request] = current_thread()
             return self.instant
 
     def is_answered(self, request: object) -> None:
@@ -173,7 +174,7 @@ class Clockwork:
             self._stir.idle.add(me)
             try:
                 while pause := self._stir.until_settled():
-                    self._stir.watch(self._floor, min(pause, glance))
+                    self._floor.wait(min(pause, glance))
                     glance = min(2 * glance, LAST_GLANCE)
             finally:
                 self._stir.idle.discard(me)
@@ -233,7 +234,6 @@ class Clockwork:
         self._agenda.add(sleeper)
         if self._stir.falls_asleep(sleeper):
             self._floor.notify_all()
-            self._bell.notify_all()
 
     def _step(self, instant: int, why: Why | None = None) -> list[Work]:
         """Sets the clock; returns the work of telling of it and waking who is due. ``why`` is theirs if None."""
@@ -295,6 +295,6 @@ class Clockwork:
                 if not pause:
                     self._company.has_been_quiet(list(self._agenda))
                     return self._step(instant)
-                self._stir.watch(self._bell, pause)
+                self._bell.wait(pause)
             self._mover = None
             return None

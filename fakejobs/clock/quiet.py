@@ -5,8 +5,8 @@ Nothing here locks: the clock calls it with its own lock held. All seconds here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from threading import Condition, Thread, current_thread
+from collections.abc import Collection
+from threading import Thread, current_thread
 from threading import enumerate as living_threads
 from time import monotonic
 from weakref import WeakKeyDictionary, WeakSet, ref
@@ -16,9 +16,6 @@ from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
 TURN = 0.05
 """Real seconds of quiet that one who was woken has, before it is taken to be blocked elsewhere: longer than the
 interpreter may keep it from running, since what it does until it sleeps again belongs to the instant it woke at."""
-
-GLANCE = 0.005
-"""Real seconds after which whoever waits for quiet looks up, to see whether the machine lets him."""
 
 PATIENCE = 1.0
 """Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""
@@ -88,13 +85,6 @@ class Stir:
     def __init__(self, settle: float) -> None:
         self.settle = settle
         self.flights: dict[object, Thread] = {}
-        self.asked = 0
-        """How many requests there have been."""
-        self.errands: dict[object, Thread | None] = {}
-        """Work that was handed to other threads, and the thread that is at it and has not slept since it began."""
-        self.caution: Callable[[float | None], float] = no_caution
-        """The seconds of quiet that are needed, since what last stirred, for what is under way out of the clock's sight;
-        of None, whether anything is that forbids the clock to go on at once."""
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
         self._acting: WeakKeyDictionary[Actor, Thread] = WeakKeyDictionary()
@@ -105,27 +95,13 @@ class Stir:
         """Notes that somebody asked, slept or woke just now."""
         self._last = monotonic()
 
-    def asks(self, request: object) -> None:
-        """Notes a request in flight, of the calling thread."""
-        self.note()
-        self.asked += 1
-        self.flights[request] = current_thread()
-
-    def acts(self, thread: Thread) -> None:
-        """Notes that a thread was woken by another than the clock: it is its turn."""
-        self.note()
-        self.idle.discard(thread)
-        self._acting[thread] = thread
-
     def is_recent(self) -> bool:
         """Whether somebody did so within ``settle``."""
         return monotonic() - self._last < self.settle
 
     def is_free_for(self, caller: Thread) -> bool:
-        """Whether nobody is being woken or on an errand, and no request is in flight but the caller's own."""
-        if self.waking or self.errands or self.caution(None):
-            return False
-        return not self.flights or {*self.flights.values()} == {caller}
+        """Whether nobody is being woken, and no request is in flight but the caller's own."""
+        return not self.waking and (not self.flights or {*self.flights.values()} == {caller})
 
     def falls_asleep(self, sleeper: Sleeper) -> bool:
         """Notes one that falls asleep; whether it was the last whose turn it was."""
@@ -136,8 +112,6 @@ class Stir:
 
     def passes(self, actor: Actor | None) -> bool:
         """Notes that an actor has had its turn; whether it was the last whose turn it was."""
-        if self.errands:
-            self.errands = {errand: thread for errand, thread in self.errands.items() if thread is not actor}
         return actor is not None and self._acting.pop(actor, None) is not None and not self._acting
 
     def is_waking(self, sleepers: Collection[Sleeper]) -> None:
@@ -164,40 +138,21 @@ class Stir:
         if self._is_held(now):
             return self.settle
         self._dismiss_those_who_ended()
-        least = TURN if self._acting or self.errands or expecting else 0.0
-        pause = max(0.0, self._last + max(self.settle, least, self.caution(self._last)) - now)
+        pause = max(0.0, self._last + (max(self.settle, TURN) if self._acting or expecting else self.settle) - now)
         if not pause:
-            self._clear_turns()
+            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
         return pause
-
-    def watch(self, bell: Condition, pause: float) -> None:
-        """Waits until the bell is rung, at most so many seconds, with what the bell locks let go meanwhile.
-
-        It looks up now and then. What that takes longer than it should the machine had for others, and from whoever
-        may act here it was kept like from the one who waits: it is no quiet.
-        """
-        pause = min(pause, GLANCE)
-        began = monotonic()
-        if not bell.wait(pause):
-            now = monotonic()
-            self._last = min(now, self._last + max(0.0, now - began - pause))
 
     def until_settled(self) -> float:
         """Seconds until those who were woken have had their turn, if nothing stirs before; 0 when they have."""
         if self._is_settled:
             return 0.0  # a request that came from elsewhere holds nobody's turn
         self._dismiss_those_who_ended()
-        is_anything_left = self._acting or self.errands or self.caution(None) or self._is_held(monotonic())
-        pause = self.until_quiet() if is_anything_left else 0.0
+        pause = self.until_quiet() if self._acting or self._is_held(monotonic()) else 0.0
         if not pause:
-            self._clear_turns()
+            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
             self._is_settled = True
         return pause
-
-    def _clear_turns(self) -> None:
-        """Ends all turns: whoever is left is blocked elsewhere, and had the time to say otherwise."""
-        self._acting.clear()
-        self.errands.clear()
 
     def _dismiss_those_who_ended(self) -> None:
         """Forget those of whom nothing more is to be expected before the clock moves."""
@@ -214,8 +169,3 @@ class Stir:
             if sleeper.home not in self.idle and not has_ended(sleeper.actor):
                 oldest[sleeper.home] = min(since, oldest.get(sleeper.home, since))
         return any(now - since < PATIENCE for since in oldest.values())
-
-
-def no_caution(_: float | None) -> float:
-    """No quiet but the usual."""
-    return 0.0

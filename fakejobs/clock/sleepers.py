@@ -75,7 +75,7 @@ class SleepingThread:
         """Blocks the thread until it is woken; ClockError if that is because the clock was closed."""
         self._gate.acquire()
         if self.refused:
-            raise closed(f"the thread {self.home.name}", self.due)
+            raise _closed(f"the thread {self.home.name}", self.due)
 
 
 class SleepingTask:
@@ -108,7 +108,7 @@ class SleepingTask:
         """Suspends the task until it is woken; ClockError if that is because the clock was closed."""
         await self._future
         if self.refused:
-            raise closed(f"the task {self.actor.get_name() if self.actor else '?'}", self.due)
+            raise _closed(f"the task {self.actor.get_name() if self.actor else '?'}", self.due)
 
     def _resolve(self) -> None:
         """Lets the task go on, unless it was cancelled in the meantime."""
@@ -236,6 +236,6 @@ def tell(listeners: Iterable[Callable[[Move], None]], before: int, after: int, w
     return [partial(heard, Move(before=before, after=after, why=why)) for heard in listeners]
 
 
-def closed(who: str, due: int) -> ClockError:
+def _closed(who: str, due: int) -> ClockError:
     """The error of a sleeper whose clock was closed."""
     return ClockError(f"the clock was closed while {who} slept until {text_of(due)}; end what sleeps on it first")
