@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import settings
 from werkzeug.test import Client, TestResponse
 
 from fakejobs import FakeJobs
@@ -15,9 +14,6 @@ from fakejobs.errors import DocumentError
 from fakejobs.scenario.model import Scenario
 from fakejobs.scenario.reader import read_scenario
 from fakejobs.world import World
-
-settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing of whether it holds
-settings.load_profile("untimed")
 
 START = 1_767_225_600_000_000
 """The instant at which a fake's clock starts: 2026-01-01T00:00:00Z."""

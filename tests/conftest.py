@@ -1,0 +1,8 @@
+"""What holds for all tests: how long an example of a property takes says nothing of whether it holds."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
