@@ -153,9 +153,8 @@ class Line:
 
     def reset(self) -> None:
         """End now, in a way that the other side takes for an accident."""
-        if not self._is_lost:
-            with suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        with suppress(OSError):  # which it has ended already
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.abort()
 
     def _watch(self) -> None:
