@@ -79,7 +79,8 @@ class View(NamedTuple):
 
     ``overlays`` is what the scenario lays over the rendered document, ``given`` and ``collections`` what it says under
     the keys that the dialect declares, ``facts`` what the request that made the job said; ``serial`` counts jobs, and
-    ``group`` is the id of the group that the job is in, where the dialect has groups.
+    ``group`` is the id of the group that the job is in, where the dialect has groups. ``plan`` is what the job was
+    made by, as long as it is as that has it: then all here follows from the plan and from what `key` tells.
     """
 
     dialect: str
@@ -97,6 +98,13 @@ class View(NamedTuple):
     tenant_keys: Mapping[str, str] = NOTHING
     app_keys: Mapping[str, str] = NOTHING
     group: str | None = None
+    plan: object | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells this view from others of jobs of the same plan."""
+        keys = (*self.tenant_keys.items(), *self.app_keys.items())
+        return self.id, self.tenant, self.app, self.serial, self.at, self.position, self.group, keys
 
     @property
     def state(self) -> str:

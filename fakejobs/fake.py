@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from fakejobs.app import App
-from fakejobs.callbacks import Callbacks
-from fakejobs.clock import Clock, Move, VirtualClock, datetime_of
+from fakejobs.clock import Clock, VirtualClock, datetime_of
 from fakejobs.commands import Json
 from fakejobs.documents import listed, nearest
 from fakejobs.door import clock_from, name_from, port_from, reference_from
@@ -21,12 +20,14 @@ from fakejobs.listeners import Listeners
 from fakejobs.scenario.clashes import refuse_clashes
 from fakejobs.scenario.search import Search, find_scenario
 from fakejobs.speaking import Auth, headers_of, speaker
+from fakejobs.stage import Stage
 from fakejobs.timeline import timeline
 from fakejobs.world import World
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from fakejobs.callbacks import Callbacks
     from fakejobs.server.engine import Engine
 
 
@@ -54,25 +55,16 @@ class FakeJobs:
         self._is_own_clock = self._clock is not clock
         self._given_start = self._clock.now() if self._is_own_clock and clock is not None else None
         self._start: int | str | None = None
-        self._world = World()
-        self._clock.listen(self._heard)
-        self._clock.watch(self._next_event)
-        self.app = App(lambda: self._world, self._clock)
+        self._stage = Stage()
+        self._clock.listen(self._stage.heard)
+        self._clock.watch(self._stage.next_event)
+        self.app = App(self._stage.present, self._clock)
         self._listeners = Listeners(self.app, port_from(port), engine)
-        self._callbacks = Callbacks(lambda: self._world, self._clock, lambda: self._listeners.base)
-        self._callbacks.attend(self._world)
+        self._callbacks: Callbacks | None = None
 
     def __repr__(self) -> str:
-        played = ", ".join(scenario.name for scenario in self._world.scenarios) or "nothing"
+        played = ", ".join(scenario.name for scenario in self.world.scenarios) or "nothing"
         return f"<FakeJobs playing {played}>"
-
-    def _heard(self, move: Move) -> None:
-        world = self._world
-        with world.lock:
-            world.journal.moved(move)
-
-    def _next_event(self, after: int) -> int | None:
-        return self._world.next_event(after)
 
     # ------------------------------------------------------------------ playing
 
@@ -83,10 +75,22 @@ class FakeJobs:
         `UsageError` if there is none of that name, or if ids, routes, tenants or clocks clash.
         """
         found = find_scenario(reference_from(scenario), self._search)
-        refuse_clashes(self._world, found)
+        world = self._stage.world
+        refuse_clashes(world, found)
         self._set_clock(found.clock, found.file)
-        self._world.play(found, self._clock.instant())
+        if found.dialect.callbacks is not None:
+            self._call_back()
+        world.play(found, self._clock.instant())
         return self
+
+    def _call_back(self) -> None:
+        """Have the callbacks made that the jobs of the world ask for."""
+        if self._callbacks is None:
+            from fakejobs.callbacks import Callbacks  # noqa: PLC0415 - few dialects have them
+
+            listeners = self._listeners
+            self._callbacks = Callbacks(self._stage.present, self._clock, lambda: listeners.base)
+        self._callbacks.attend(self.world)
 
     def _set_clock(self, start: int | str | None, file: str) -> None:
         if start is None or not self._is_own_clock or self._given_start is not None:
@@ -95,7 +99,7 @@ class FakeJobs:
             raise UsageError(f"{file}: its `clock` is another than that of what is played already")
         if self._start is None:
             assert isinstance(self._clock, VirtualClock)
-            if self._world.scenarios or self._world.journal.records:
+            if self.world.scenarios or self.world.journal.records:
                 raise UsageError(f"{file}: its `clock` comes too late: play it first, before anything else happens")
             self._clock.restart(datetime.now(UTC) if isinstance(start, str) else datetime_of(start))
             self._start = start
@@ -139,7 +143,7 @@ class FakeJobs:
         of that name. `UsageError` if there is none. A scope that the dialect does not know is taken as it stands,
         unless it is but a slip of one that it knows: that is a `UsageError`.
         """
-        return headers_of(self._world, speaker(tenant, app, scopes, dialect), self._clock.instant())
+        return headers_of(self.world, speaker(tenant, app, scopes, dialect), self._clock.instant())
 
     def auth(
         self,
@@ -151,15 +155,15 @@ class FakeJobs:
     ) -> Auth:
         """Return what requests and httpx take as ``auth=``: it signs each request anew, as `credentials` does."""
         who = speaker(tenant, app, scopes, dialect)
-        headers_of(self._world, who, self._clock.instant())
-        return Auth(lambda: headers_of(self._world, who, self._clock.instant()))
+        headers_of(self.world, who, self._clock.instant())
+        return Auth(lambda: headers_of(self.world, who, self._clock.instant()))
 
     # ------------------------------------------------------------------ what happened
 
     @property
     def jobs(self) -> list[JobHandle]:
         """All jobs, in the order in which they were made."""
-        return [self._handle(number) for number in range(len(self._world.jobs))]
+        return [self._handle(number) for number in range(len(self.world.jobs))]
 
     def job(self, id: str, tenant: str | None = None) -> JobHandle:
         """Return the job of an id; `UsageError` if there is none, or several and no tenant is named."""
@@ -188,15 +192,15 @@ class FakeJobs:
         from fakejobs.polling import only_job_made  # noqa: PLC0415 - as with a job's polling
 
         now = self._clock.instant()
-        return self._handle(only_job_made(self._world, now, tenant=tenant, operation=operation, matching=matching))
+        return self._handle(only_job_made(self.world, now, tenant=tenant, operation=operation, matching=matching))
 
     def _handle(self, number: int) -> JobHandle:
-        return JobHandle(self._world, self._world.jobs[number], self._clock.instant, lambda: self._listeners.base)
+        return JobHandle(self.world, self.world.jobs[number], self._clock.instant, lambda: self._listeners.base)
 
     @property
     def journal(self) -> list[Entry]:
         """Every exchange so far, in order."""
-        return self._world.journal.entries
+        return self.world.journal.entries
 
     @property
     def is_closed(self) -> bool:
@@ -205,23 +209,23 @@ class FakeJobs:
 
     def timeline(self) -> str:
         """Return what happened so far as text, at most 80 columns wide."""
-        return timeline(self._world, self._clock.instant())
+        return timeline(self.world, self._clock.instant())
 
     def timeline_svg(self) -> str:
         """Return what happened so far as a picture: the text of an SVG file, which stands alone."""
         from fakejobs.picture import picture  # noqa: PLC0415 - few ask for it
 
-        return picture(self._world, self._clock.instant())
+        return picture(self.world, self._clock.instant())
 
     @property
     def world(self) -> World:
         """All that changes: for the plugin, and for who looks closely."""
-        return self._world
+        return self._stage.world
 
     def findings(self, only: Iterable[str] | None = None, since: int = 0) -> tuple[str, ...]:
         """Return a line for everything that `check` would raise for; ``only`` of these kinds, of entries ``since``."""
         strict = self._strict if only is None else self._strict & frozenset(only)
-        return findings(self._world, strict, since)
+        return findings(self.world, strict, since)
 
     def check(self) -> None:
         """Raise `ExpectationError` for what silence must not hide: what was not scripted, and what never came."""
@@ -234,8 +238,7 @@ class FakeJobs:
     def reset(self) -> None:
         """Put a fresh world in place of this one, at the same address. Open connections are dropped."""
         self._listeners.drop_connections()
-        self._world = World()
-        self._callbacks.attend(self._world)
+        self._stage.world = World()
         self._start = None
         if self._is_own_clock:
             assert isinstance(self._clock, VirtualClock)
@@ -243,7 +246,8 @@ class FakeJobs:
 
     def close(self) -> None:
         """Close the socket, if there is one, and the clock: who still sleeps on it is woken with an error."""
-        self._callbacks.close()
+        if self._callbacks is not None:
+            self._callbacks.close()
         self._listeners.close()
         self._clock.close()
 

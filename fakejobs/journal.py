@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -148,6 +147,6 @@ class Journal:
         """Add a move of the clock; moves that nothing comes between are one."""
         last = self.records[-1] if self.records else None
         if isinstance(last, Move) and last.why == move.why and last.after == move.before:
-            self.records[-1] = replace(last, after=move.after)
+            self.records[-1] = last._replace(after=move.after)
         else:
             self.records.append(move)

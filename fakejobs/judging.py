@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fakejobs.fake import FakeJobs
+    from fakejobs.scenario.search import Search
     from fakejobs.world import World
 
 SECTION = "fakejobs timeline"
@@ -25,12 +28,13 @@ _LONGEST_NAME = 120
 
 @dataclass(slots=True)
 class Docket:
-    """The fakes of a session: those that last as long as it, and those of the test that runs."""
+    """The fakes of a session: those that last as long as it, and those of the test that runs; where they search."""
 
     of_session: list[FakeJobs] = field(default_factory=list)
     of_test: list[FakeJobs] = field(default_factory=list)
     before: dict[int, tuple[World, int]] = field(default_factory=dict)
     judged: list[World] = field(default_factory=list)
+    searches: dict[Path, Search] = field(default_factory=dict)
 
     def add(self, fake: FakeJobs) -> None:
         """Add a fake that lasts as long as the session."""

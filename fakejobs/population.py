@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from fakejobs import lifecycle
-from fakejobs.commands import Json, List, Principal, View
+from fakejobs.commands import NOTHING, Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.lifecycle import Position, Script
 from fakejobs.scenario.bodies import resolved
@@ -54,6 +54,12 @@ class Job:
         """The instant at which it was made."""
         return self.position.entered[0]
 
+    @property
+    def is_as_planned(self) -> bool:
+        """Whether nothing about it but time is of another's making than the plan's: no client, and no test."""
+        plan = self.plan
+        return self.script is plan.script and self.bodies is plan.bodies and self.facts is NOTHING
+
     def advance(self, now: int) -> None:
         """Bring its position up to now."""
         self.position = lifecycle.advance(self.script, self.position, now)
@@ -91,6 +97,7 @@ class Job:
             tenant_keys=self.tenant_keys,
             app_keys=self.app_keys,
             group=self.group,
+            plan=self.plan if self.is_as_planned else None,
         )
 
 

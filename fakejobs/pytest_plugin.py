@@ -51,10 +51,13 @@ def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
     from fakejobs.fake import FakeJobs  # noqa: PLC0415
 
     scenarios, settings = _marked(request.node)
-    fake = FakeJobs(
-        search=_search(request.config, request.path), engine=lambda: _session_engine(request.session), **settings
-    )
-    docket = request.session.stash.setdefault(_docket, Docket())
+    session = request.session
+    docket = session.stash.setdefault(_docket, Docket())
+    path = request.path
+    search = docket.searches.get(path)
+    if search is None:
+        search = docket.searches[path] = _search(request.config, path)
+    fake = FakeJobs(search=search, engine=lambda: _session_engine(session), **settings)
     docket.of_test.append(fake)
     try:
         _play(fake, scenarios)
@@ -131,7 +134,7 @@ def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
     scenarios: list[Any] = []
     settings: dict[str, Any] = {}
     for mark in reversed(list(item.iter_markers("fakejobs"))):
-        unknown = set(mark.kwargs) - {"strict", "clock"}
+        unknown = mark.kwargs.keys() - {"strict", "clock"}
         if unknown:
             raise pytest.UsageError(f"the marker {_MARKER} takes no `{sorted(unknown)[0]}`")
         scenarios.extend(mark.args)

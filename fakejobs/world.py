@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from fakejobs import lifecycle
@@ -66,9 +67,7 @@ class World:
             dialect = scenario.dialect
             if dialect.name not in self._dialects:
                 self._dialects[dialect.name] = dialect
-                for route in dialect.routes:
-                    for pattern in route.patterns:
-                        self.router.add(pattern, (dialect, route))
+                self.router = _router_of(*self._dialects.values())
             self._options.setdefault(dialect.name, {}).update(scenario.options)
             self._directories.setdefault(dialect.name, Directory()).add(scenario.holders)
             if scenario.default is not None:
@@ -279,6 +278,14 @@ class World:
 
 def _heedless(_job: Job, _now: int) -> None:
     """Nobody needs to be told of anything."""
+
+
+@lru_cache(maxsize=32)
+def _router_of(*dialects: Dialect) -> Router[tuple[Dialect, Route]]:
+    """Return what finds the routes of dialects, which every world that plays them shares."""
+    return Router(
+        (pattern, (dialect, route)) for dialect in dialects for route in dialect.routes for pattern in route.patterns
+    )
 
 
 def _mint_of(dialect: Dialect) -> Callable[[str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -175,3 +175,16 @@ def test_closing_refuses_the_tasks_that_sleep() -> None:
 def cancel_now(task: asyncio.Task[None]) -> None:
     """Cancels a task."""
     task.cancel()
+
+
+def test_a_client_whose_asyncio_sleep_is_the_clock_s_own_does_not_turn_the_clock_on_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = VirtualClock()
+    monkeypatch.setattr(asyncio, "sleep", clock.asleep)
+
+    async def nap() -> None:
+        await asyncio.sleep(10)
+
+    asyncio.run(nap())
+    assert clock.now() == VirtualClock().now() + timedelta(seconds=10)

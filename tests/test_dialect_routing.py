@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakejobs.dialect.routing import Router, pattern
+from fakejobs.dialect import routing
+from fakejobs.dialect.routing import Match, Router, pattern
 
 segments = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="/{}"), min_size=1, max_size=6)
 
@@ -105,3 +106,18 @@ def test_a_pattern_names_its_holes() -> None:
 def test_what_is_no_pattern_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         pattern(text)
+
+
+def test_what_was_found_for_a_request_holds_until_another_route_is_added() -> None:
+    made: Router[str] = Router([(pattern("GET /a"), "first")])
+    assert made.match("GET", "/b") is None
+    assert made.match("GET", "/a") is made.match("GET", "/a")
+    made.add(pattern("GET /b"), "second")
+    assert made.match("GET", "/b") == Match(route="second", arguments={})
+
+
+def test_a_router_does_not_remember_every_request_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "MOST_FOUND", 2)
+    made: Router[str] = Router([(pattern("GET /{id}"), "it")])
+    for number in (1, 2, 3, 1):
+        assert made.match("GET", f"/{number}") == Match(route="it", arguments={"id": str(number)})

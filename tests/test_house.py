@@ -17,7 +17,7 @@ FLOORS = [
     {"errors"},
     {"clock", "lifecycle", "commands", "breaks"},
     {"documents", "dialect"},
-    {"scenario", "population", "counting", "journal", "world"},
+    {"scenario", "population", "counting", "journal", "world", "stage"},
     {"exchange", "callbacks"},
     {"app"},
     {"server", "certificates", "transports", "conformance"},

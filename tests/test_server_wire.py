@@ -246,3 +246,32 @@ def test_a_length_that_is_the_bodys_does_not() -> None:
 def test_what_would_break_the_head_is_never_sent(status: str, headers: list[tuple[str, str]]) -> None:
     with pytest.raises(UnsendableReplyError, match=r"a status or header|the status is"):
         reply_of(status, headers, b"", method="GET", keeps_alive=True)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n",
+                b"POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nab",
+                b"GET /b HTTP/1.1\r\n",
+                b"\r\n",
+                b"GET /c HTTP/1.1\r\nConnection: close\r\n\r\n",
+                b"nonsense\r\n\r\n",
+                CHUNKED + b"\r\n",
+                UPGRADE,
+            )
+        ),
+        max_size=6,
+    )
+)
+def test_pieces_that_come_again_are_read_as_if_they_came_for_the_first_time(pieces: list[bytes]) -> None:
+    once = RequestReader(1000)
+    apart = [found for piece in pieces for cut in (piece[:1], piece[1:]) if cut for found in once.feed(cut)]
+    assert read(*pieces) == apart
+
+
+def test_the_same_request_again_is_the_same_object() -> None:
+    reader = RequestReader(1000)
+    first, again = (reader.feed(b"GET /a HTTP/1.1\r\n\r\n")[0] for _ in range(2))
+    assert first is again

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import sleep as really_asleep
 from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Condition, Lock, Thread, current_thread
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fakejobs.clock.instants import Move, Why, later
-from fakejobs.clock.quiet import Company, Stir
+from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, Company, Stir
 from fakejobs.clock.sleepers import (
     Agenda,
     DueCall,
     Sleeper,
-    SleepingTask,
     SleepingThread,
     Work,
     carry_out,
@@ -24,14 +21,13 @@ from fakejobs.clock.sleepers import (
 )
 from fakejobs.errors import ClockError
 
-Advancer = tuple[Thread, asyncio.Task[Any] | None]
+if TYPE_CHECKING:
+    import asyncio
+
+    from fakejobs.clock.tasks import SleepingTask
+
+Advancer: TypeAlias = "tuple[Thread, asyncio.Task[Any] | None]"
 """Who advances a clock; the task is None for one that blocks its thread."""
-
-FIRST_GLANCE, LAST_GLANCE = 0.00003, 0.001
-"""Real seconds between looks at whether the threads that were woken have ended; doubling from first to last."""
-
-TURNS = 16
-"""Turns of an event loop that its tasks get at a stop before real time is spent on waiting for them."""
 
 
 class Clockwork:
@@ -81,6 +77,8 @@ class Clockwork:
 
     def lie_down_as_task(self, span: int) -> tuple[SleepingTask, bool]:
         """Enters the running task as a sleeper, and says whether its thread is the only one in sight."""
+        from fakejobs.clock.tasks import SleepingTask  # noqa: PLC0415 - as that module says
+
         with self._lock:
             self.check_open()
             sleeper = SleepingTask(later(self.instant, span))
@@ -90,9 +88,11 @@ class Clockwork:
 
     def hop_or_leave_it(self, sleeper: SleepingTask, *, may_hop: bool) -> None:
         """Takes the clock to the wake-up of a task, if it may and still sleeps alone; else it has to wait."""
+        from fakejobs.clock.tasks import is_only_task  # noqa: PLC0415 - likewise
+
         works: list[Work] = []
         with self._lock:
-            if may_hop and self._is_free(sleeper.home, sleeper) and len(asyncio.all_tasks()) == 1:
+            if may_hop and self._is_free(sleeper.home, sleeper) and is_only_task():
                 works = self._step(sleeper.due, "sleep")
             else:
                 self._see_to_it()
@@ -133,7 +133,8 @@ class Clockwork:
         with self._lock:
             self._stir.note()
             del self._stir.flights[request]
-            self._floor.notify_all()
+            if self._advancer is not None:  # else nobody is there
+                self._floor.notify_all()
 
     def claim(self, advancer: Advancer, *, wait: bool) -> bool:
         """Makes somebody the one who advances the clock, once nobody else does; whether it came to that.
@@ -179,21 +180,11 @@ class Clockwork:
             finally:
                 self._stir.idle.discard(me)
 
-    async def settle_in_loop(self) -> None:
-        """Suspends the task until those who were woken have had their turn."""
-        task = asyncio.current_task()
-        glance = 0.0
-        turn = 0
-        while True:
-            with self._lock:
-                self._stir.passes(task)
-                pause = self._stir.until_settled()
-            if not pause:
-                return
-            await really_asleep(min(pause, glance))
-            turn += 1
-            if turn > TURNS:
-                glance = min(2 * glance + FIRST_GLANCE, LAST_GLANCE)
+    def until_settled(self, task: asyncio.Task[Any] | None) -> float:
+        """Real seconds until those who were woken have had their turn, if nothing stirs; a task has had its own."""
+        with self._lock:
+            self._stir.passes(task)
+            return self._stir.until_settled()
 
     def sleeping(self) -> int:
         """How many sleep just now."""
@@ -240,9 +231,9 @@ class Clockwork:
         before = self.instant
         self.instant = max(before, instant)
         due = self._agenda.take(self.instant)
-        if not due and not self.listeners:
+        if not due:
             self._stir.note()
-            return []
+            return tell(self.listeners, before, self.instant, why or "delay") if self.instant > before else []
         calls = [sleeper for sleeper in due if isinstance(sleeper, DueCall)]
         for call in calls:
             call.home = current_thread()

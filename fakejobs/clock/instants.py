@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import wraps
 from math import isfinite
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 from fakejobs.errors import ClockError
 
@@ -36,8 +35,7 @@ Why = Literal["sleep", "advance", "delay"]
 """What can ask for a move of a clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(NamedTuple):
     """One move of a clock, in microseconds since the epoch, and what asked for it."""
 
     before: int
@@ -97,6 +95,8 @@ def in_units(advance: Callable[P, R]) -> Callable[P, R]:
 
 def seconds_to_sleep(seconds: Amount) -> int:
     """The whole microseconds in ``seconds``: ``microseconds(seconds=...)`` for the path that must be fast."""
+    if type(seconds) is int and 0 <= seconds <= LAST_INSTANT:
+        return seconds * SECOND
     numerator, denominator = _ratio_of("seconds", seconds)
     if numerator < 0:
         raise ClockError(f"a sleep does not run backwards: found seconds={seconds!r}; give 0 or more")

@@ -9,13 +9,16 @@ from collections.abc import Collection
 from threading import Thread, current_thread
 from threading import enumerate as living_threads
 from time import monotonic
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import WeakKeyDictionary, ref
 
 from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
 
 TURN = 0.05
 """Real seconds of quiet that one who was woken has, before it is taken to be blocked elsewhere: longer than the
 interpreter may keep it from running, since what it does until it sleeps again belongs to the instant it woke at."""
+
+FIRST_GLANCE, LAST_GLANCE = 0.00003, 0.001
+"""Real seconds between looks at whether the threads that were woken have ended; doubling from first to last."""
 
 PATIENCE = 1.0
 """Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""
@@ -33,16 +36,16 @@ class Company:
     """
 
     def __init__(self) -> None:
-        self._known: WeakSet[Thread] = WeakSet(living_threads())
-        self._members: WeakSet[Thread] = WeakSet()
+        self._known = {ref(thread) for thread in living_threads()}
+        self._members: set[ref[Thread]] = set()
         self._soloist: ref[Thread] | None = ref(current_thread())
 
     def join(self, thread: Thread) -> None:
         """Notes that a thread sleeps; if it is not the soloist, there is none any more."""
-        if self._soloist is None or self._soloist() is not thread:
+        member = ref(thread)
+        if member != self._soloist:
             self._soloist = None
-        if thread not in self._members:
-            self._members.add(thread)
+        self._members.add(member)
 
     def is_solo(self, *, recently: bool) -> bool:
         """Whether there is a soloist and nobody else in sight.
@@ -50,12 +53,16 @@ class Company:
         Unless somebody acted ``recently``, a living thread that slept earlier counts as somebody: the threads
         of a pool start their next round together, and a wait for quiet costs no more than the pause did.
         """
-        soloist = self._soloist() if self._soloist else None
-        if soloist is None:
+        if self._soloist is None or self._soloist() is None:
             return False
-        if not recently and any(thread is not soloist and thread.is_alive() for thread in self._members):
+        if not recently and len(self._members) > 1 and any(map(self._is_other, self._members)):
             return False
         return not self.expects_somebody()
+
+    def _is_other(self, member: ref[Thread]) -> bool:
+        """Whether a thread that slept earlier lives, and is not the soloist."""
+        thread = member()
+        return member != self._soloist and thread is not None and thread.is_alive()
 
     def expects_somebody(self) -> bool:
         """Whether a thread was started since the last quiet, and may be on its way to its first sleep."""
@@ -64,11 +71,12 @@ class Company:
 
     def _is_new(self, thread: Thread) -> bool:
         """Whether a thread may be on its way to its first sleep."""
-        return not (thread in self._known or thread is current_thread() or thread.name.startswith(SERVICE))
+        return not (ref(thread) in self._known or thread is current_thread() or thread.name.startswith(SERVICE))
 
     def has_been_quiet(self, asleep: Collection[Sleeper]) -> None:
         """Notes that everybody had the time to sleep, and who did; a call alone makes nobody a soloist."""
-        self._known.update(living_threads())
+        self._known = {ref(thread) for thread in living_threads()}
+        self._members = {member for member in self._members if member() is not None}
         homes = {sleeper.home for sleeper in asleep}
         if homes != {None}:
             alone = homes.pop() if len(homes) == 1 else None

@@ -1,22 +1,23 @@
-"""Who sleeps on a clock: threads, asyncio tasks, and calls that need neither; and when each is due.
+"""Who sleeps on a clock: threads, and calls that need none; and when each is due. Tasks are `fakejobs.clock.tasks`.
 
 Nothing here locks: a clock calls it with its own lock held, but for ``wake`` and ``wait``, which take none.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from functools import partial
 from heapq import heapify, heappop, heappush
 from threading import ExceptHookArgs, Lock, Thread, current_thread, excepthook
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from fakejobs.clock.instants import Move, Why, text_of
 from fakejobs.errors import ClockError
 
-Actor = Thread | asyncio.Task[Any]
+if TYPE_CHECKING:
+    import asyncio
+
+Actor: TypeAlias = "Thread | asyncio.Task[Any]"
 """What can act once it is awake."""
 
 Work = Callable[[], None]
@@ -75,45 +76,7 @@ class SleepingThread:
         """Blocks the thread until it is woken; ClockError if that is because the clock was closed."""
         self._gate.acquire()
         if self.refused:
-            raise _closed(f"the thread {self.home.name}", self.due)
-
-
-class SleepingTask:
-    """The running asyncio task, asleep on a future of its loop."""
-
-    __slots__ = ("_future", "_loop", "actor", "due", "home", "refused")
-
-    def __init__(self, due: int) -> None:
-        self.due = due
-        self.home = current_thread()
-        self.refused = False
-        self._loop = asyncio.get_running_loop()
-        self._future = self._loop.create_future()
-        self.actor = asyncio.current_task()
-
-    def wake(self) -> None:
-        """Resolves the future, at once in the loop's own thread, else through the loop."""
-        if current_thread() is self.home:
-            self._resolve()
-            return
-        with suppress(RuntimeError):  # the loop was closed over its head: there is nobody left to wake
-            self._loop.call_soon_threadsafe(self._resolve)
-
-    def refuse(self) -> None:
-        """Resolves the future to an error."""
-        self.refused = True
-        self.wake()
-
-    async def wait(self) -> None:
-        """Suspends the task until it is woken; ClockError if that is because the clock was closed."""
-        await self._future
-        if self.refused:
-            raise _closed(f"the task {self.actor.get_name() if self.actor else '?'}", self.due)
-
-    def _resolve(self) -> None:
-        """Lets the task go on, unless it was cancelled in the meantime."""
-        if not self._future.done():
-            self._future.set_result(None)
+            raise closed(f"the thread {self.home.name}", self.due)
 
 
 class DueCall:
@@ -207,9 +170,9 @@ class Agenda:
 
 def has_ended(actor: Actor | None) -> bool:
     """Whether an actor can never act again; a call has not, as long as somebody is at it."""
-    if isinstance(actor, asyncio.Task):
-        return actor.done() or actor.get_loop().is_closed()
-    return actor is not None and not actor.is_alive()
+    if isinstance(actor, Thread):
+        return not actor.is_alive()
+    return actor is not None and (actor.done() or actor.get_loop().is_closed())
 
 
 def carry_out(works: Iterable[Work]) -> None:
@@ -236,6 +199,6 @@ def tell(listeners: Iterable[Callable[[Move], None]], before: int, after: int, w
     return [partial(heard, Move(before=before, after=after, why=why)) for heard in listeners]
 
 
-def _closed(who: str, due: int) -> ClockError:
+def closed(who: str, due: int) -> ClockError:
     """The error of a sleeper whose clock was closed."""
     return ClockError(f"the clock was closed while {who} slept until {text_of(due)}; end what sleeps on it first")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import sleep as really_asleep
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
@@ -26,7 +25,6 @@ from fakejobs.clock.sleepers import (
     Agenda,
     DueCall,
     Sleeper,
-    SleepingTask,
     SleepingThread,
     Work,
     carry_out,
@@ -92,6 +90,8 @@ class SystemClock:
 
     async def asleep(self, seconds: float, /) -> None:
         """Suspends the task for ``seconds`` of this clock; the loop turns at least once."""
+        from fakejobs.clock.tasks import SleepingTask, really_asleep  # noqa: PLC0415 - as that module says
+
         sleeper = SleepingTask(self._due(seconds_to_sleep(seconds)))
         self._enter(sleeper)
         try:
@@ -108,6 +108,8 @@ class SystemClock:
     @in_units
     async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Jumps as ``advance`` does, and lets the loop turn."""
+        from fakejobs.clock.tasks import really_asleep  # noqa: PLC0415 - likewise
+
         self.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)
         await really_asleep(0)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import sleep as really_asleep
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import isfinite
 from threading import current_thread
 from types import TracebackType
 
-from fakejobs.clock.clockwork import LAST_GLANCE, Clockwork
+from fakejobs.clock.clockwork import Clockwork
 from fakejobs.clock.instants import (
     SECOND,
     Move,
@@ -24,6 +22,7 @@ from fakejobs.clock.instants import (
     text_of,
     whole_microseconds,
 )
+from fakejobs.clock.quiet import LAST_GLANCE
 from fakejobs.clock.sleepers import PassingCall
 from fakejobs.errors import ClockError
 
@@ -85,6 +84,8 @@ class VirtualClock:
 
     async def asleep(self, seconds: float, /) -> None:
         """Suspends the task until the clock stands ``seconds`` later; the loop turns at least once."""
+        from fakejobs.clock.tasks import really_asleep  # noqa: PLC0415 - as that module says
+
         span = seconds_to_sleep(seconds)
         if not span:
             self._work.check_open()
@@ -114,16 +115,18 @@ class VirtualClock:
     @in_units
     async def aadvance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Moves the clock on as ``advance`` does; at each stop the tasks of the running loop have their turn."""
+        from fakejobs.clock.tasks import really_asleep, running_task, settle  # noqa: PLC0415 - likewise
+
         span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
         await really_asleep(0)
         if not span:
             return
-        advancer = (current_thread(), asyncio.current_task())
+        advancer = (current_thread(), running_task())
         while not self._work.claim(advancer, wait=False):
             await really_asleep(LAST_GLANCE)
         try:
             for _ in self._work.stops(lambda: later(self._work.instant, span), "advance"):
-                await self._work.settle_in_loop()
+                await settle(self._work)
         finally:
             self._work.release()
 

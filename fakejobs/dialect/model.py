@@ -60,9 +60,9 @@ class Paging:
     repeats: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Route:
-    """What a request of one operation is read into, and how it is answered.
+    """What a request of one operation is read into, and how it is answered; equal to itself alone.
 
     ``scopes`` holds alternatives: a credential has to carry all scopes of one of them. ``needs`` names the phases in
     which a job has what the route serves. ``fields`` is what the body has to hold, ``makes`` what becomes of it where
@@ -185,9 +185,12 @@ class Option:
     about: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dialect:
-    """One vendor's job API. ``source`` is the checked dialect file; ``retention`` is in microseconds."""
+    """One vendor's job API, equal to itself alone.
+
+    ``source`` is the checked dialect file; ``retention`` is in microseconds.
+    """
 
     name: str
     title: str

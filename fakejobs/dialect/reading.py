@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fakejobs.commands import NOTHING, Ask, Command, Create, Json, List, Look, Principal
 from fakejobs.dialect.fields import refused_field
 from fakejobs.dialect.listing import command_of
-from fakejobs.dialect.model import Dialect, Route
+from fakejobs.dialect.model import Dialect, Paging, Route
 from fakejobs.dialect.paging import Place, place
 from fakejobs.dialect.queries import read_query, strict_json
 from fakejobs.dialect.refusals import Refusal
@@ -60,15 +60,18 @@ def read(
     principal = _permitted(route, speaker)
     if isinstance(principal, Refusal):
         return principal
-    body = _body(route, ask)
+    body = None if route.body == "ignored" else _body(route, ask)
     if isinstance(body, Refusal):
         return body
-    values = read_query(route.query, ask)
+    values = read_query(route.query, ask) if route.query else {}
     if isinstance(values, Refusal):
         return values
-    at = _place(dialect, route, principal, arguments, values)
+    at = None if route.paging is None else _place(dialect, route, route.paging, principal, arguments, values)
     if isinstance(at, Refusal):
         return at
+    if route.do in ("look", "collect"):
+        look = Look(arguments["id"], route.do == "look" and route.counts and ask.method != "HEAD")
+        return Reading(route, look, principal, arguments, values, body, at)
     reading = Reading(route, Look(""), principal, arguments, values, body, at)
     command = _command(dialect, reading, ask, options)
     return command if isinstance(command, Refusal) else reading._replace(command=command)
@@ -104,7 +107,7 @@ def _permitted(route: Route, found: Principal | Refusal) -> Principal | Refusal 
 
 
 def _body(route: Route, ask: Ask) -> Json | Refusal:
-    if route.body == "ignored" or (not ask.body.strip() and route.body == "optional"):
+    if not ask.body.strip() and route.body == "optional":
         return None
     try:
         value = strict_json(ask.body)
@@ -128,23 +131,24 @@ def cursor_scope(dialect: Dialect, route: Route, tenant: str, arguments: Mapping
 def _place(
     dialect: Dialect,
     route: Route,
+    paging: Paging,
     principal: Principal | None,
     arguments: Mapping[str, str],
     values: dict[str, Json],
 ) -> Place | Refusal | None:
     """Return where a page begins; the filters that a cursor carries become the request's own."""
-    if route.paging is None or values[route.paging.cursor] is None:
+    if values[paging.cursor] is None:
         return None
     tenant = "" if principal is None else principal.tenant
-    found = place(cursor_scope(dialect, route, tenant, arguments), values[route.paging.cursor])
-    left_out = () if route.paging.repeats else (None,)
+    found = place(cursor_scope(dialect, route, tenant, arguments), values[paging.cursor])
+    left_out = () if paging.repeats else (None,)
     if found is None or any(values[name] not in (*left_out, held) for name, held in found.bound.items()):
-        with_it = "with" if route.paging.repeats else "alone or with"
+        with_it = "with" if paging.repeats else "alone or with"
         return Refusal(
             error="bad_cursor",
             reason="the cursor was not given out for this row, or goes with another filter than stands beside it",
             description=f"must be a cursor from another page, {with_it} the filter it was given out for",
-            field=route.paging.cursor,
+            field=paging.cursor,
         )
     values.update(found.bound)
     return found
@@ -156,9 +160,8 @@ def _command(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str,
         return _create(dialect, reading, ask, options)
     if route.do == "group":
         return List(group=reading.arguments["id"])
-    if route.do == "list" and principal is not None:
-        return command_of(dialect, route, principal, reading.values, reading.at, ask, options)
-    return Look(id=reading.arguments["id"], counts=route.do == "look" and route.counts and ask.method != "HEAD")
+    assert principal is not None  # a list is for somebody known
+    return command_of(dialect, route, principal, reading.values, reading.at, ask, options)
 
 
 def _create(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str, bool]) -> Create | Refusal:

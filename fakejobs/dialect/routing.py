@@ -7,7 +7,7 @@ all that is left.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Generic, NamedTuple, TypeVar
@@ -58,11 +58,16 @@ class Match(NamedTuple, Generic[T]):
     arguments: Mapping[str, str]
 
 
+MOST_FOUND = 256
+"""Of no more requests than this a router knows which route takes them without looking."""
+
+
 class Router(Generic[T]):
     """Finds the route for a request among those that were added; the first added wins."""
 
-    def __init__(self) -> None:
-        self._routes: list[tuple[Pattern, T]] = []
+    def __init__(self, routes: Iterable[tuple[Pattern, T]] = ()) -> None:
+        self._routes = list(routes)
+        self._found: dict[tuple[str, str], Match[T] | None] = {}
 
     def __iter__(self) -> Iterator[tuple[Pattern, T]]:
         yield from self._routes
@@ -70,9 +75,19 @@ class Router(Generic[T]):
     def add(self, taken: Pattern, route: T) -> None:
         """Let a route take requests of a pattern."""
         self._routes.append((taken, route))
+        self._found.clear()
 
     def match(self, method: str, path: str) -> Match[T] | None:
         """Return the route for a request, or None; HEAD is taken by what takes GET."""
+        try:
+            return self._found[method, path]
+        except KeyError:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            found = self._found[method, path] = self._sought(method, path)
+            return found
+
+    def _sought(self, method: str, path: str) -> Match[T] | None:
         wanted = "GET" if method == "HEAD" else method
         for taken, route in self._routes:
             if taken.method == wanted:

@@ -43,9 +43,13 @@ class TemplateError(FakeJobsError):
 
 
 class Scope(NamedTuple):
-    """What the holes of a template may name: ``job``, ``ask``, ``me``, ``page``, ``error``, ``base``, ``option`` …"""
+    """What the holes of a template may name: ``job``, ``ask``, ``me``, ``page``, ``error``, ``base``, ``option`` …
+
+    ``met`` takes note of the base, if it was asked for.
+    """
 
     roots: Mapping[str, Json]
+    met: set[str] | None = None
 
     def lookup(self, path: tuple[str, ...]) -> Json:
         """Return what a dotted path names, or None where something on the way is not there."""
@@ -59,7 +63,7 @@ class Scope(NamedTuple):
 
     def with_root(self, name: str, value: Json) -> Scope:
         """Return a scope with one more name."""
-        return Scope({**self.roots, name: value})
+        return Scope({**self.roots, name: value}, self.met)
 
 
 def common_roots(ask: Ask, principal: Principal | None, options: Mapping[str, bool]) -> dict[str, Json]:
@@ -72,8 +76,17 @@ def common_roots(ask: Ask, principal: Principal | None, options: Mapping[str, bo
     return {"base": ask.base, "now": ask.at, "option": options, "me": me}
 
 
+def _noted(scope: Scope, names: tuple[str, ...]) -> Json:
+    """Return what is found, and take note that it was asked for."""
+    if scope.met is not None:
+        scope.met.add(names[0])
+    return scope.lookup(names)
+
+
 def finder(names: tuple[str, ...]) -> Render:
     """Return what finds a dotted name; most are a root's name, and found without a loop."""
+    if names[0] == "base":
+        return lambda scope: _noted(scope, names)
     if len(names) != 2:
         return lambda scope: scope.lookup(names)
     root, name = names

@@ -48,12 +48,12 @@ class StepFault:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JobPlan:
     """A job that is to be: its script, and for each step the body that is laid over its document.
 
-    ``created`` is an instant where ``created_absolute``, else an offset from the instant of playing. ``faults`` goes
-    with the script's overlays, ``bodies`` and ``unlawful`` with its steps.
+    It equals itself alone. ``created`` is an instant where ``created_absolute``, else an offset from the instant of
+    playing. ``faults`` goes with the script's overlays, ``bodies`` and ``unlawful`` with its steps.
     """
 
     id: str | None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BACKLOG = 128
 
 ACCEPTED_AT_ONCE = 2 * BACKLOG
-"""No more connections than this are taken in one turn: more than can wait, and those that are open have theirs."""
+"""No more connections than this are taken to be dropped: more than can wait."""
 
 REST_SECONDS = 0.1
 """How long, in real seconds, none is taken after one could not be."""
@@ -130,11 +130,11 @@ class Server:
     def _attend(self, listening: socket.socket) -> None:
         """Let the engine accept connections, unless it was stopped before it could."""
         if listening.fileno() >= 0:
-            self._engine.watch(listening, READ, lambda _: self._accept(listening))
+            self._engine.watch(listening, READ, lambda _: self._accept(listening, 1))
 
-    def _accept(self, listening: socket.socket) -> None:
-        """Take the connections that wait."""
-        for _ in range(ACCEPTED_AT_ONCE):
+    def _accept(self, listening: socket.socket, most: int) -> None:
+        """Take so many connections of those that wait; the engine soon sees those that are left."""
+        for _ in range(most):
             try:
                 taken, peer = listening.accept()
             except (BlockingIOError, InterruptedError):
@@ -186,12 +186,12 @@ class Server:
     def _end(self, listening: socket.socket) -> None:
         """Leave nothing open."""
         self._engine.unwatch(listening)
-        self._drop(listening)
-        listening.close()
+        self._service.drop_connections()
+        listening.close()  # by which the system turns away those that wait
 
     def _drop(self, listening: socket.socket) -> None:
         """End the connections that are open, and those that wait to be."""
-        self._accept(listening)
+        self._accept(listening, ACCEPTED_AT_ONCE)
         self._service.drop_connections()
 
 

@@ -17,7 +17,7 @@ from fakejobs.server.http_wire import (
     UnsendableReplyError,
     reply_of,
 )
-from fakejobs.server.wsgi_gateway import base_environ, environ_of, response_of
+from fakejobs.server.wsgi_gateway import base_environ, environ_of, renewed, response_of
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -66,6 +66,8 @@ class Connection:
         self._queue: deque[Request | Unreadable] = deque()
         self._queued_bytes = 0
         self._held: Reply | None = None
+        self._last: Request | None = None
+        self._environ: dict[str, Any] = {}
         self._lingering: Alarm | None = None
         self._is_in_app = False
         self._is_dropped = False
@@ -163,7 +165,7 @@ class Connection:
         """Call the app, then send its reply, or hold it if the app has asked for that."""
         arrangements: list[Arrange] = []
         breaks: list[Break] = []
-        environ = environ_of(request, self._base)
+        environ = self._environ_of(request)
         environ["fakejobs.defer"] = arrangements.append
         environ["fakejobs.break"] = breaks.append
         self._is_in_app = True
@@ -186,6 +188,12 @@ class Connection:
         finally:
             self._is_in_app = False
         self._send(reply)
+
+    def _environ_of(self, request: Request) -> dict[str, Any]:
+        """Return the environ of a request; that of one which comes again is known but for what is used up."""
+        if request is not self._last:
+            self._last, self._environ = request, environ_of(request, self._base)
+        return renewed(self._environ, request)
 
     def _failed(self, request: Request, failure: BaseException) -> Reply:
         """Return the reply that names the app's failure."""

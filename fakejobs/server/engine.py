@@ -101,10 +101,10 @@ class Engine:
         """Call ``ready`` for these events of a socket; likewise. The thread starts if it does not run."""
         if self._thread is None:
             self._start()
-        if what.fileno() in self._selector.get_map():
-            self._selector.modify(what, events, ready)
-        else:
+        try:
             self._selector.register(what, events, ready)
+        except KeyError:  # it is watched already
+            self._selector.modify(what, events, ready)
 
     def unwatch(self, what: socket.socket) -> None:
         """Call nothing for a socket any more; likewise. It must still be open, and need not be watched."""

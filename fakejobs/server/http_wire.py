@@ -73,16 +73,26 @@ class RequestReader:
         self._replayed: list[tuple[str, str]] = []
         self._refusal: Unreadable | None = None
         self._unfinished_head = 0
+        self._last: tuple[bytes, Request | Unreadable] | None = None
         self._parser = HttpRequestParser(self)
         self._begin()
 
     def feed(self, data: bytes) -> list[Request | Unreadable]:
         """Return what became complete with ``data``, in order; an ``Unreadable`` is always the last."""
+        is_between = self._is_between()
+        if is_between and self._last is not None and self._last[0] == data:
+            return [self._last[1]]  # who polls sends the same bytes each time
         for start in range(0, len(data), HEAD_LIMIT):
             if not self.is_finished:
                 self._feed_piece(data[start : start + HEAD_LIMIT])
         read, self._read = self._read, []
+        is_whole = is_between and self._is_between() and len(read) == 1
+        self._last = (data, read[0]) if is_whole else None
         return read
+
+    def _is_between(self) -> bool:
+        """Whether the next byte begins a request."""
+        return not (self.is_amid_request or self.is_finished)
 
     def _feed_piece(self, piece: bytes) -> None:
         """Parse at most ``HEAD_LIMIT`` bytes, so that a head that never ends is noticed soon enough."""

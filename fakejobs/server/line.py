@@ -149,7 +149,9 @@ class Line:
             self._unsent.clear()
             self._watch()
             self._socket.close()
-            self._end.connection_lost()
+            end = self._end
+            del self._end  # which holds this line: without that the two are gone at once, and all that they hold
+            end.connection_lost()
 
     def reset(self) -> None:
         """End now, in a way that the other side takes for an accident."""

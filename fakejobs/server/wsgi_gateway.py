@@ -43,10 +43,7 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
     """
     host, path, query = _parts_of(request.target)
     environ = {
-        **base,
-        # looked up at each request, since whoever captures output puts another stream there
-        "wsgi.errors": sys.stderr,
-        "wsgi.input": BytesIO(request.body),
+        **renewed(base, request),
         "REQUEST_METHOD": request.method,
         "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1") if "%" in path else path,
         "QUERY_STRING": query,
@@ -67,6 +64,12 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
     if host:
         environ["HTTP_HOST"] = host
     return environ
+
+
+def renewed(environ: dict[str, Any], request: Request) -> dict[str, Any]:
+    """Return an environ like another, with the streams that a request has for itself."""
+    # looked up at each request, since whoever captures output puts another stream there
+    return {**environ, "wsgi.errors": sys.stderr, "wsgi.input": BytesIO(request.body)}
 
 
 @lru_cache(maxsize=256)
