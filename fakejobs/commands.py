@@ -123,16 +123,51 @@ class List(NamedTuple):
     """See the jobs in view: all of them in the order of their making, or a stretch, where ``most`` says how many.
 
     A stretch is in the order of creation, or of what ``key`` finds, and begins behind the place ``after``, which is
-    such a key with the job's serial number. ``group`` is the one whose jobs alone are meant; ``keeps`` says of a job
-    whether it is wanted.
+    such a key with the job's serial number; going ``back`` it ends before that place. ``rank`` makes of a key what
+    compares as the order wants. ``group`` is the one whose jobs alone are meant; ``keeps`` says of a job whether it is
+    wanted.
     """
 
     group: str | None = None
     most: int | None = None
     after: tuple[Json, int] | None = None
     descending: bool = False
+    back: bool = False
     key: Callable[[View], Json] | None = None
+    rank: Callable[[Json], Any] | None = None
     keeps: Callable[[View], bool] | None = None
+
+
+class Beyond(NamedTuple):
+    """Whether a list goes on beyond a stretch of it: behind its end, and before its beginning."""
+
+    more: bool = False
+    earlier: bool = False
+
+
+ENDS_HERE: Final = Beyond()
+"""A list that is shown whole."""
+
+
+class Cancel(NamedTuple):
+    """Bring a job that has not ended to its end in ``state``; ``is_gone`` says that nobody sees it from then on."""
+
+    id: str
+    state: str
+    is_gone: bool = False
+
+
+class Offer(NamedTuple):
+    """Make a place for a file that is to be uploaded; ``name`` is what the client calls it, or None."""
+
+    name: str | None = None
+
+
+class Upload(NamedTuple):
+    """Put a file's bytes in the place that was made for it."""
+
+    id: str
+    content: bytes
 
 
 class Create(NamedTuple):
@@ -151,4 +186,4 @@ class Create(NamedTuple):
         return tuple({**self.facts, "task": task} for task in self.tasks) if self.tasks else (self.facts,)
 
 
-Command = Look | List | Create
+Command = Look | List | Create | Cancel | Offer | Upload

@@ -31,7 +31,7 @@ def exchange(world: World, ask: Ask) -> Exchange:
 
 def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exchange:
     dialect, route = match.route
-    id = None if route.do == "group" else match.arguments.get("id")
+    id = None if route.do in ("group", "upload") else match.arguments.get("id")
     entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": id}
     directory = world.directory(dialect.name)
     speaker = identify(dialect.credentials, ask, directory)
@@ -66,13 +66,15 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
         return _unscripted(world, reading, ask, entry)
     views, route = outcome.views, reading.route
     options = world.options(dialect.name)
+    if outcome.file is not None:
+        return Exchange(reply=answer(dialect, reading, (), ask, options, file=outcome.file), entry=entry)
     if route.do == "group":
         if not views and not options.get(route.empty_with):
             return _not_found(dialect, "no job in view is in this group", ask, entry)
         entry["state"] = group_phase(views) if views else None
     elif route.do != "list":
         if not views:
-            return _not_found(dialect, outcome.reason, ask, entry)
+            return _refused(dialect, Refusal(error=outcome.error, reason=outcome.reason), ask, entry)
         view, index = views[0], views[0].position.index
         step = view.script.steps[index]
         entry |= {"job": view.id, "state": step.state, "step": index}
@@ -80,15 +82,18 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
             return _not_found(dialect, f"the job is {step.phase}: there is nothing to fetch yet", ask, entry)
     if outcome.fault is not None and outcome.fault.status is not None:
         return Exchange(reply=_faulted(Reply(), outcome.fault), entry=entry)
-    reply = answer(dialect, reading, views, ask, options, outcome.more)
+    reply = answer(dialect, reading, views, ask, options, outcome.beyond)
     if outcome.fault is not None:
         reply = _faulted(reply, outcome.fault)
     return Exchange(reply=reply, entry=entry)
 
 
 def _not_found(dialect: Dialect, reason: str, ask: Ask, entry: dict[str, Any]) -> Exchange:
-    reply = refusal(dialect, Refusal(error="not_found", reason=reason), ask)
-    return Exchange(reply=reply, entry={**entry, "reason": reason})
+    return _refused(dialect, Refusal(error="not_found", reason=reason), ask, entry)
+
+
+def _refused(dialect: Dialect, refused: Refusal, ask: Ask, entry: dict[str, Any]) -> Exchange:
+    return Exchange(reply=refusal(dialect, refused, ask), entry={**entry, "reason": refused.reason})
 
 
 def _faulted(reply: Reply, fault: Fault) -> Reply:

@@ -14,6 +14,7 @@ from fakejobs.documents import listed, nearest
 from fakejobs.door import clock_from, name_from, port_from, reference_from
 from fakejobs.errors import ExpectationError, UsageError
 from fakejobs.expectations import findings, strictness
+from fakejobs.files import File
 from fakejobs.jobs import JobHandle
 from fakejobs.journal import Entry
 from fakejobs.listeners import Listeners
@@ -206,6 +207,12 @@ class FakeJobs:
     def is_closed(self) -> bool:
         """Whether it was closed: it answers nobody any more."""
         return self._listeners.is_closed
+
+    @property
+    def files(self) -> list[File]:
+        """The files for which clients were given a place, in order, with what they uploaded."""
+        with self.world.lock:
+            return self.world.files.all
 
     def timeline(self) -> str:
         """Return what happened so far as text, at most 80 columns wide."""

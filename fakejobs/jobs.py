@@ -65,6 +65,19 @@ class JobHandle:
         return self._document(self._view())
 
     @property
+    def sdk_document(self) -> Json:
+        """Its document as the vendor's own SDK would show it: renamed, with instants as aware datetimes.
+
+        `UsageError` where the dialect knows no SDK that shows it otherwise than the wire does.
+        """
+        form = self._job.dialect.sdk
+        if form is None:
+            raise UsageError(
+                f"no SDK is known that renames {self._job.dialect.name}'s documents; `document` is the wire's"
+            )
+        return form.of(self.document)
+
+    @property
     def seen(self) -> list[str]:
         """The words that replies with a 2xx status have shown of it, repeats collapsed."""
         return list(self._job.seen)

@@ -23,6 +23,7 @@ Phase = Literal["waiting", "running", "succeeded", "partial", "failed", "cancell
 
 PHASES: tuple[Phase, ...] = ("waiting", "running", "succeeded", "partial", "failed", "cancelled")
 TERMINAL: frozenset[Phase] = frozenset(("succeeded", "partial", "failed", "cancelled"))
+_SUCCESSES: frozenset[Phase] = frozenset(("succeeded", "partial"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,7 @@ def release(script: Script, position: Position, now: int) -> Position | None:
 
 def finish(script: Script, position: Position, last: Step, now: int) -> tuple[Script, Position]:
     """Return script and position of a job that is brought to ``last`` at ``now``, its past unchanged."""
-    reached = Fraction(1) if last.phase in ("succeeded", "partial") else progress(script, position, now)
+    reached = Fraction(1) if last.phase in _SUCCESSES else progress(script, position, now)
     steps = (*script.steps[: position.index + 1], last)
     overlays = tuple(replace(each, before=min(each.before, len(steps) - 1)) for each in script.overlays)
     moved = replace(_enter_next(position, now), held_at=None, reached=reached)
@@ -224,14 +225,14 @@ def progress(script: Script, position: Position, now: int) -> Fraction:
 
     A step that counts looks is linear in its looks; one that awaits release is done when it is over. Where not every
     running step is a span of time, or none takes any, each of them is the same share of the whole. Without running
-    steps all is done when the job has come to an end. A job that was brought to its end stays as far as it was, or is
-    done where that end is a success.
+    steps all is done when the job has come to an end that is a success, and nothing otherwise. A job that was brought
+    to its end stays as far as it was, or is done where that end is a success.
     """
     if position.reached is not None:
         return position.reached
     running = [number for number, step in enumerate(script.steps) if step.phase == "running"]
     if not running:
-        return Fraction(1 if script.steps[position.index].phase in TERMINAL else 0)
+        return Fraction(1 if script.steps[position.index].phase in _SUCCESSES else 0)
     spans = [script.steps[number].span for number in running]
     weights = [span or 0 for span in spans] if None not in spans and any(spans) else [1] * len(spans)
     done = sum(

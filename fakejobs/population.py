@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from fakejobs import lifecycle
-from fakejobs.commands import NOTHING, Json, List, Principal, View
+from fakejobs.commands import NOTHING, Beyond, Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.lifecycle import Position, Script
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
+from fakejobs.stretches import Stretch, stretch
 
 
 def seed_of(scenario: Scenario, tenant: str, id: str) -> str:
@@ -172,17 +173,16 @@ class Population:
         """Return the jobs of an id: at most one a tenant."""
         return self._by_id.get((dialect, id), ())
 
-    def listed(self, dialect: str, principal: Principal, wanted: List, now: int) -> tuple[tuple[View, ...], bool]:
-        """Return the jobs that a principal sees in a list, and whether more come behind them."""
+    def listed(self, dialect: str, principal: Principal, wanted: List, now: int) -> Stretch:
+        """Return the jobs that a principal sees in a list, and whether more come before or behind them."""
         row = self._row(dialect, principal.tenant, wanted.group)
         if wanted.most is None:
-            return tuple(_views(row.in_view(principal, now), wanted, now, by_making=True)), False
-        if wanted.key is None:
-            jobs = row.in_view(principal, now, wanted.after, descending=wanted.descending)
-            found = list(islice(_views(jobs, wanted, now), wanted.most + 1))
-        else:
-            found = _sorted(list(_views(row.in_view(principal, now), wanted, now)), wanted, wanted.key)
-        return tuple(found[: wanted.most]), len(found) > wanted.most
+            return Stretch(tuple(_views(row.in_view(principal, now), wanted, now, by_making=True)))
+        if wanted.key is not None:
+            return stretch(_views(row.in_view(principal, now), wanted, now), wanted, wanted.key)
+        jobs = row.in_view(principal, now, wanted.after, descending=wanted.descending)
+        found = tuple(islice(_views(jobs, wanted, now), wanted.most + 1))
+        return Stretch(found[: wanted.most], Beyond(more=len(found) > wanted.most))
 
     def _row(self, dialect: str, tenant: str, group: str | None) -> Row:
         found = (
@@ -218,14 +218,3 @@ def _views(jobs: Iterator[Job], wanted: List, now: int, *, by_making: bool = Fal
 
 def _serial(job: Job) -> int:
     return job.serial
-
-
-def _sorted(views: list[View], wanted: List, key: Callable[[View], Json]) -> list[View]:
-    """Return views in the order of their keys, from behind the place at which the list goes on."""
-    placed = sorted((((key(view), view.serial), view) for view in views), key=lambda each: each[0])
-    if wanted.descending:
-        placed.reverse()
-    after = wanted.after
-    if after is None:
-        return [view for _, view in placed]
-    return [view for place, view in placed if (place < after if wanted.descending else place > after)]

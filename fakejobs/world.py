@@ -5,34 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from fakejobs import lifecycle
-from fakejobs.clock import datetime_of
-from fakejobs.commands import NOTHING, Command, Create, Json, Look, Principal, View
-from fakejobs.counting import CountedFault, CountedSubmission, chosen_plans, group_for, joined
+from fakejobs.commands import (
+    NOTHING,
+    Command,
+    Json,
+    Principal,
+    View,
+)
+from fakejobs.counting import CountedFault, CountedSubmission, group_for, joined
 from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect, Route
 from fakejobs.dialect.routing import Router
+from fakejobs.files import Files
 from fakejobs.journal import Journal
 from fakejobs.lifecycle import Step
+from fakejobs.outcomes import Outcome, outcome_of
 from fakejobs.population import Job, Population, seed_of
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.clashes import refuse_clashes
-from fakejobs.scenario.model import Fault, JobPlan, Scenario
-
-
-class Outcome(NamedTuple):
-    """What came of a command: the jobs to show, a fault in place of them, or neither, and why.
-
-    ``more`` says that a list goes on behind what is to be shown.
-    """
-
-    views: tuple[View, ...] = ()
-    fault: Fault | None = None
-    reason: str = ""
-    is_unscripted: bool = False
-    more: bool = False
+from fakejobs.scenario.model import JobPlan, Scenario
 
 
 class World:
@@ -46,10 +39,11 @@ class World:
         self.population = Population()
         self.submissions: list[CountedSubmission] = []
         self.faults: list[CountedFault] = []
+        self.files = Files()
         self._dialects: dict[str, Dialect] = {}
         self._directories: dict[str, Directory] = {}
         self._options: dict[str, dict[str, bool]] = {}
-        self._defaults: dict[str, tuple[Scenario, JobPlan]] = {}
+        self.defaults: dict[str, tuple[Scenario, JobPlan]] = {}
         self.heed: Callable[[Job, int], None] = _heedless
         """Told, under the lock, of each job whose dialect has callbacks, when it is made or moved but by time."""
 
@@ -71,12 +65,12 @@ class World:
             self._options.setdefault(dialect.name, {}).update(scenario.options)
             self._directories.setdefault(dialect.name, Directory()).add(scenario.holders)
             if scenario.default is not None:
-                self._defaults.setdefault(dialect.name, (scenario, scenario.default))
+                self.defaults.setdefault(dialect.name, (scenario, scenario.default))
             self.submissions.extend(CountedSubmission(scenario=scenario, rule=rule) for rule in scenario.submissions)
             self.faults.extend(CountedFault(scenario=scenario, rule=rule) for rule in scenario.faults)
             self.scenarios.append(scenario)
             for plan in scenario.jobs:
-                self._make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect), group=plan.group)
+                self.make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect), group=plan.group)
 
     def directory(self, dialect: str) -> Directory:
         """Return who may speak to a dialect's API."""
@@ -96,13 +90,7 @@ class World:
     def do(self, dialect: Dialect, principal: Principal | None, command: Command, now: int) -> Outcome:
         """Carry out a command and return what came of it."""
         with self.lock:
-            if isinstance(command, Look):
-                return self._look(dialect, principal, command, now)
-            if isinstance(command, Create):
-                return self._create(dialect, principal, command, now)
-            assert principal is not None
-            views, more = self.population.listed(dialect.name, principal, command, now)
-            return Outcome(views=views, more=more)
+            return outcome_of(self, dialect, principal, command, now)
 
     def fault_of(self, dialect: Dialect, route: Route) -> CountedFault | None:
         """Count a request of a route, and return the fault that it meets, if one is due.
@@ -129,43 +117,9 @@ class World:
             if job is not None:
                 job.polls += 1
 
-    def _look(self, dialect: Dialect, principal: Principal | None, command: Look, now: int) -> Outcome:
-        job, why = self.population.find(dialect.name, principal, command.id, now)
-        if job is None:
-            return Outcome(reason=why)
-        job.advance(now)
-        job.polls += command.counts
-        if job.has_expired(now):
-            expires = lifecycle.expires_at(job.script, job.position) or 0
-            return Outcome(reason=f"it expired at {datetime_of(expires):%Y-%m-%d %H:%M:%S}")
-        view = job.view(now)
-        if not command.counts:
-            return Outcome(views=(view,))
-        number = lifecycle.standing_fault(job.script, job.position, now)
-        if number is not None:
-            job.position = lifecycle.fire(job.position, number)
-            met = job.plan.faults[number]
-            return Outcome(views=(view,), fault=met.fault, reason=f"fault at {met.pointer}: {met.fault}")
-        job.position = lifecycle.advance(job.script, job.position, now, polled=True)
-        if dialect.callbacks is not None and job.position is not view.position:
-            self.heed(job, now)
-        return Outcome(views=(view,))
-
-    def _create(self, dialect: Dialect, principal: Principal | None, command: Create, now: int) -> Outcome:
-        assert principal is not None
-        plans = chosen_plans(self.submissions, dialect, command.requests, self._defaults.get(dialect.name))
-        if plans is None:
-            return Outcome(reason="no submission of the scenario takes it", is_unscripted=True)
-        group = group_for([plan for _, plan in plans], principal.tenant, dialect, len(self.jobs) + 1)
-        jobs = [
-            self._make(scenario, plan, principal.tenant, principal.app, now, command.mint, facts, group=group)
-            for (scenario, plan), facts in zip(plans, command.requests, strict=True)
-        ]
-        return Outcome(views=tuple(job.view(now) for job in jobs))
-
     # ------------------------------------------------------------------ jobs
 
-    def _make(
+    def make(
         self,
         scenario: Scenario,
         plan: JobPlan,
@@ -177,8 +131,8 @@ class World:
         *,
         group: str | None = None,
     ) -> Job:
-        dialect = scenario.dialect
-        serial = len(self.jobs) + 1
+        """Make a job of a plan, for whom it is, now or at the instant that the plan says."""
+        dialect, serial = scenario.dialect, len(self.jobs) + 1
         group = group or group_for([plan], tenant, dialect, serial)
         id = plan.id if plan.id is not None else joined(dialect, group, mint(f"{tenant}:{serial}"))
         created = plan.created if plan.created_absolute else now + plan.created

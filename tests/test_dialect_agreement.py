@@ -115,7 +115,7 @@ def lines_query(**more: Any) -> Callable[[File], object]:
         (lines(at=["GET /lines"]), "/routes/3/at/0: `GET /lines` has no hole `{id}`, and `collect` is about"),
         (
             lambda file: file["routes"][2].update(public=True),
-            "/routes/2/public: `list` has to know who asks; only `look` and `collect` may be public",
+            "/routes/2/public: `list` has to know who asks; only `look`, `collect` and `upload` may be public",
         ),
         (lines(collection="rows"), "/routes/3/collection: `rows` is no collection of this dialect"),
         (
@@ -172,6 +172,76 @@ def paged(**more: Any) -> Callable[[File], object]:
         "order": {"by": "by", "direction": "way", "keys": {"made": "job.created", "name": "job.id"}},
     }
     return lambda file: file["routes"][2].update({**entry, **more})
+
+
+def searched(**more: Any) -> Callable[[File], object]:
+    """A search for the list of exports, as a change of the file."""
+    page = {"limit": "limit", "cursor": "cursor", "in": "message", "default": 50}
+    search = {"language": "wql", "fields": {"id": "text", "status": "text"}, "order": [{"fieldName": "id"}]}
+    entry = {"body": "anywhere", "packed": ".r", "fields": {}, "page": page, "search": {**search, **more}}
+    return lambda file: file["routes"][2].update(entry)
+
+
+def cancelled(**more: Any) -> Callable[[File], object]:
+    """A route that cancels, as a change of the file."""
+    route = {"operation": "stop", "at": ["POST /exports/{id}/stop"], "do": "cancel", "to": "failed", "reply": {}}
+    return lambda file: file["routes"].append({**route, **more})
+
+
+UPLOADS = {
+    "ids": "guid",
+    "lifetime": {"minutes": 1},
+    "name": "name",
+    "used_at": "file",
+    "format_at": "format",
+    "failed": {"state": "failed", "body": {}},
+}
+
+
+@pytest.mark.parametrize("change", [searched(), cancelled(), lambda file: file.update(uploads=UPLOADS)])
+def test_searches_cancelling_and_uploads_that_agree_are_no_mistake(change: Callable[[File], object]) -> None:
+    assert complaints(change) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            searched(fields={"size": "text", "id": "text"}),
+            "/routes/2/search/fields/size: `size` is no key of the job's document",
+        ),
+        (searched(order=[{"fieldName": "at"}]), "/routes/2/search/order/0/fieldName: `at` is no field of this dialect"),
+        (searched(strict="picky"), "/routes/2/search/strict: `picky` is no option of this dialect; there are"),
+        (cancelled(to="queued"), "/routes/5/to: `queued` is no state in which a job has ended of this dialect; there"),
+        (cancelled(gone_with="gone"), "/routes/5/gone_with: `gone` is no option of this dialect"),
+        (
+            cancelled(at=["POST /stop"]),
+            "/routes/5/at/0: `POST /stop` has no hole `{id}`, and `cancel` is about the job",
+        ),
+        (cancelled(do="offer", to="failed"), "/routes/5/do: the dialect has no `uploads`"),
+        (
+            lambda file: file.update(uploads={**UPLOADS, "failed": {"state": "open", "body": {}}}),
+            "/uploads/failed/state: `open` is no state of this dialect",
+        ),
+        (
+            lambda file: file.update(sdk={"renames": {}, "dates": ["made"]}),
+            "/sdk/dates/0: `made` is no key of the job's document of this dialect",
+        ),
+    ],
+)
+def test_searches_cancelling_uploads_and_sdks_that_do_not_agree_are_mistakes(
+    change: Callable[[File], object], complaint: str
+) -> None:
+    (found,) = complaints(change)
+    assert found.startswith(complaint)
+
+
+def test_a_limit_in_the_message_has_a_default() -> None:
+    def change(file: File) -> None:
+        searched()(file)
+        del file["routes"][2]["page"]["default"]
+
+    assert complaints(change) == ["/routes/2/page: a limit in the message has a `default`"]
 
 
 CALLBACKS = {"at": "url", "url": "${document.url}", "headers": {}, "body": {}, "beyond": "links"}

@@ -82,7 +82,8 @@ def reading(route: Route, who: Principal | None, id: str) -> Reading:
         command=List() if route.do == "list" else Look(id=id),
         principal=who,
         arguments={name: id for pattern in route.patterns for name in pattern.holes},
-        values={each.name: each.default for each in route.query},
+        values={each.name: each.default for each in route.query}
+        | dict.fromkeys(route.paging.bound if route.paging else ()),
     )
 
 
@@ -144,7 +145,7 @@ def least(fields: Mapping[str, Field]) -> dict[str, Any]:
 
 def _least(field: Field) -> Any:
     if field.kind == "object":
-        one_of = {name: _least(field.fields[name]) for name in field.any[:1]}
+        one_of = {name: _least(field.fields[name]) for name in (*field.any[:1], *field.one[:1])}
         return least(field.fields) | one_of
     if field.kind == "array":
         return [_least(field.items)] * (field.least or 0) if field.items else []

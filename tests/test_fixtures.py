@@ -15,7 +15,8 @@ from fakejobs import DocumentError, FakeJobs
 from fakejobs.conformance import document_problems, reply_problems
 from fakejobs.dialect.loader import dialect
 from fakejobs.dialect.model import Dialect, Route
-from fakejobs.dialect.overlays import covers
+from fakejobs.dialect.overlays import covers, overlaid
+from fakejobs.dialect.scope import value_at
 from fakejobs.documents import read
 from fakejobs.errors import ClockError
 from fakejobs.scenario.search import find_scenario, shipped_folder, shipped_names
@@ -65,11 +66,27 @@ class Walk:
             route = next(each for each in self.dialect.routes if each.do == "create" and fits(each, when))
             method, path = filled(route, when.get("path", {}))
             query = "?" + "&".join(f"{each.name}={{}}" for each in route.query if each.required)
-            assert self.ask(method, path + query, tenant, app, json=when.get("body", {})) in (200, 201, 202)
+            body = overlaid(self.file_for(when.get("body", {}), tenant, app), when.get("body", {}))
+            assert self.ask(method, path + query, tenant, app, json=body) in (200, 201, 202)
 
-    def look_around(self) -> None:
+    def file_for(self, body: Any, tenant: str, app: str | None) -> Any:
+        """What a request has to say of a file that it needs, which is uploaded first; nothing if it needs none."""
+        uploads = self.dialect.uploads
+        place = "" if uploads is None else uploads.used_at.rpartition(".")[0]
+        if value_at(body, place) is None:
+            return {}
+        offer, upload = (next(each for each in self.dialect.routes if each.do == verb) for verb in ("offer", "upload"))
+        assert self.ask(*filled(offer, {}), tenant, app) == 200
+        file = self.fake.files[-1]
+        assert self.ask(*filled(upload, {"id": file.id}), tenant, app, data=b"_id,title\n1,Mug\n") == 200
+        held: Any = {"fileId": file.id}
+        for part in reversed(place.split(".")):
+            held = {part: held}
+        return held
+
+    def look_around(self, verbs: tuple[str, ...] = ("look", "list", "group", "collect")) -> None:
         """Ask for every job and every list, twice, as everybody."""
-        for route in [each for each in self.dialect.routes if each.do != "create"] * 2:
+        for route in [each for each in self.dialect.routes if each.do in verbs] * 2:
             for tenant, app in self.principals:
                 ids = {""} if route.do == "list" else {job.id for job in self.fake.jobs}
                 if route.do == "group":
@@ -111,6 +128,7 @@ def test_a_scenario_plays_through_its_whole_life_and_every_reply_holds(name: str
         if not walk.move_on():
             break
     walk.look_around()
+    walk.look_around(("cancel",))
     assert walk.judged > 0
     for job in walk.fake.world.jobs:
         assert walk.index_of(job) == len(job.script.steps) - 1, f"{job.id} did not come to its end"
@@ -123,7 +141,8 @@ def test_a_job_that_expires_is_gone_for_everybody(name: str) -> None:
     walk = Walk(name)
     while walk.move_on():
         pass
-    assert {walk.ask("GET", filled(walk.dialect.routes[0], {"id": job.id})[1], *who)
+    look = next(route for route in walk.dialect.routes if route.do == "look")
+    assert {walk.ask("GET", filled(look, {"id": job.id})[1], *who)
             for job in walk.fake.jobs for who in walk.principals} == {404}  # fmt: skip
 
 

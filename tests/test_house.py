@@ -17,7 +17,7 @@ FLOORS = [
     {"errors"},
     {"clock", "lifecycle", "commands", "breaks"},
     {"documents", "dialect"},
-    {"scenario", "population", "counting", "journal", "world", "stage"},
+    {"scenario", "population", "counting", "journal", "world", "stage", "files", "outcomes", "stretches"},
     {"exchange", "callbacks"},
     {"app"},
     {"server", "certificates", "transports", "conformance"},

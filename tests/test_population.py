@@ -158,7 +158,7 @@ def test_rows_forget_what_has_expired_once_that_is_many_and_pages_stay_right() -
     (row,) = population._by_tenant.values()
     later = START + 10 * 86_400 * SECOND
     for wanted in (List(most=5), List(most=5, descending=True), List(most=1)):
-        views, more = population.listed("conversio", me, wanted, later)
+        views, (more, _) = population.listed("conversio", me, wanted, later)
         assert ([view.serial for view in views], more) == ([61], False)
     assert len(row.jobs) == 1
     assert len(population.jobs) == 61
@@ -174,7 +174,7 @@ def test_pages_of_a_list_are_the_whole_of_it_in_order(
     after, seen = None, []
     for _ in range(len(created) + 1):
         wanted = List(most=size, descending=descending, key=key, after=after)
-        views, more = population.listed("conversio", principal(), wanted, START)
+        views, (more, _) = population.listed("conversio", principal(), wanted, START)
         seen.extend((view.position.entered[0], view.serial) for view in views)
         if not more:
             break

@@ -269,14 +269,17 @@ def test_counts_that_add_up_are_taken(counts: dict[str, Any]) -> None:
     assert complaints(wix({"counts": counts})) == []
 
 
-THERE = "`conversio`, `wix-async-jobs` or `wix-media-platform`"
+THERE = "`conversio`, `wix-async-jobs`, `wix-data-movement` or `wix-media-platform`"
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
     [
         ([], "a scenario is an object with the keys `dialect` and `jobs`"),
-        ({}, "`dialect` is missing: name one of `conversio`, `wix-async-jobs` or `wix-media-platform`"),
+        (
+            {},
+            f"`dialect` is missing: name one of {THERE}",
+        ),
         ({"dialct": "conversio"}, "`dialect` is missing (is `dialct` meant to be it?): name one of `conversio`"),
         ({"dialect": "conversion"}, "there is no dialect `conversion`; did you mean `conversio`? (at /dialect)"),
         (

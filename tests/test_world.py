@@ -13,7 +13,8 @@ from playing import DONE, QUEUED, SECOND, START, STARTED, A, B, conversio, princ
 from fakejobs.commands import Create, List, Look, Principal
 from fakejobs.dialect.loader import dialect
 from fakejobs.lifecycle import Step
-from fakejobs.world import Outcome, World
+from fakejobs.outcomes import Outcome
+from fakejobs.world import World
 
 CONVERSIO = dialect("conversio")
 WIX = dialect("wix-async-jobs")

@@ -11,7 +11,8 @@ from playing import LIFE, SECOND, START, A, conversio, principal, wix, world_of
 from fakejobs.commands import Create, Look
 from fakejobs.dialect.loader import dialect
 from fakejobs.dialect.overlays import covers
-from fakejobs.world import Outcome, World
+from fakejobs.outcomes import Outcome
+from fakejobs.world import World
 
 CONVERSIO = dialect("conversio")
 WIX = dialect("wix-async-jobs")

@@ -11,6 +11,7 @@ from fakejobs.commands import Json
 from fakejobs.dialect.agreement import disagreements
 from fakejobs.dialect.credentials import KINDS
 from fakejobs.dialect.facts import GROUP_NAMES, ITEM_NAMES, NAMES
+from fakejobs.dialect.files import Uploads
 from fakejobs.dialect.model import (
     Callbacks,
     Collection,
@@ -26,6 +27,7 @@ from fakejobs.dialect.model import (
     State,
 )
 from fakejobs.dialect.routes import ALWAYS, ANSWERED, compiled_reply, compiled_route, located
+from fakejobs.dialect.sdk import SdkForm
 from fakejobs.dialect.templates import Language, Render
 from fakejobs.documents import Document, Path, Schema
 from fakejobs.errors import DocumentError
@@ -33,8 +35,9 @@ from fakejobs.lifecycle import PHASES
 
 _IN_ERRORS = ALWAYS | {"error"}
 _IN_CALLBACKS = ALWAYS | {"document", "why"}
+_IN_UPLOADS = frozenset(("why",))
 _IN_KEYS = frozenset(("tenant", "app", "seed"))
-_ANYWHERE = frozenset((*ANSWERED, *_IN_ERRORS, "job", "jobs", "item", "page", "group", "let"))
+_ANYWHERE = frozenset((*ANSWERED, *_IN_ERRORS, "job", "jobs", "item", "page", "group", "file", "let"))
 
 
 def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
@@ -74,6 +77,8 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         job_keys=entry.get("job", {}),
         groups=_groups(entry["groups"]) if "groups" in entry else None,
         callbacks=_callbacks(source, entry["callbacks"], language) if "callbacks" in entry else None,
+        uploads=_uploads(source, entry["uploads"], language) if "uploads" in entry else None,
+        sdk=_sdk(entry["sdk"]) if "sdk" in entry else None,
     )
 
 
@@ -111,6 +116,23 @@ def _callbacks(source: Document, entry: Mapping[str, Any], language: Language) -
     )
 
 
+def _uploads(source: Document, entry: Mapping[str, Any], language: Language) -> Uploads:
+    failed, told = entry["failed"], replace(language, here=_IN_UPLOADS)
+    return Uploads(
+        shape=entry["ids"],
+        lifetime=microseconds(**entry["lifetime"]),
+        name=entry["name"],
+        used_at=entry["used_at"],
+        format_at=entry["format_at"],
+        state=failed["state"],
+        failed=located(source, ("uploads", "failed", "body"), failed["body"], told),
+    )
+
+
+def _sdk(entry: Mapping[str, Any]) -> SdkForm:
+    return SdkForm(renames=entry["renames"], dates=tuple(entry.get("dates", ())))
+
+
 def _states(entries: Mapping[str, Any]) -> dict[str, State]:
     return {
         name: State(
@@ -125,7 +147,7 @@ def _states(entries: Mapping[str, Any]) -> dict[str, State]:
 
 
 def _figure(name: str, entry: Mapping[str, Any]) -> Figure:
-    return Figure(name=name, given=entry["given"], items=entry.get("items"))
+    return Figure(name=name, given=entry.get("given"), items=entry.get("items"))
 
 
 def _language(
@@ -137,12 +159,13 @@ def _language(
         roots={
             "job": frozenset((*NAMES, *figures)),
             "item": ITEM_NAMES,
-            "page": frozenset(("items", "count", "next", "previous")),
+            "page": frozenset(("items", "count", "more", "next", "previous")),
             "ask": frozenset(("path", "query", "body")),
             "me": frozenset(("credential", "tenant", "app")),
             "option": frozenset(entry.get("options", {})),
-            "error": frozenset(("description", "field", "allowed")),
+            "error": frozenset(("description", "field", "detail", "allowed")),
             "group": GROUP_NAMES,
+            "file": frozenset(("id", "name")),
         },
         here=_ANYWHERE,
         states={phase: phase for phase in PHASES} | {name: state.phase for name, state in states.items()},

@@ -75,7 +75,7 @@ class JobFacts:
     def _figure(self, figure: Figure) -> dict[str, Json]:
         if figure.items is not None and figure.items in self.view.collections:
             return tally_items(self.view.collections[figure.items], self.share)
-        return tally(self.view.given.get(figure.given), self.share)
+        return tally(None if figure.given is None else self.view.given.get(figure.given), self.share)
 
     def shown_items(self, collection: Collection, scope: Scope) -> list[tuple[int, Json]]:
         """Return the documents of a collection that are there by now, each with its number, in the job's scope."""

@@ -20,6 +20,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
 }
 """The Python types of each kind of value."""
 
+_UNITS = {"text": " characters", "array": ""}
 _ARTICLES = {"integer": "an integer", "object": "an object", "array": "an array"}
 
 
@@ -27,8 +28,9 @@ _ARTICLES = {"integer": "an integer", "object": "an object", "array": "an array"
 class Field:
     """One value of a body: its kind, and what more is asked of it. Null is as good as absent.
 
-    ``least`` is the smallest number, or how many entries an array has at the least; ``any`` names keys of an object of
-    which one has to be there. ``items`` is what each entry of an array, or each value of an object, has to be.
+    ``least`` and ``most`` bound a number, the length of a text, or how many entries an array has. Of the keys of an
+    object, one of those in ``any`` has to be there, just one of those in ``one``, and no two of those in ``either``.
+    ``items`` is what each entry of an array, or each value of an object, has to be.
     """
 
     kind: str
@@ -36,7 +38,10 @@ class Field:
     pattern: re.Pattern[str] | None = None
     values: tuple[Json, ...] = ()
     least: int | None = None
+    most: int | None = None
     any: tuple[str, ...] = ()
+    one: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
     fields: Mapping[str, Field] = field(default_factory=dict)
     items: Field | None = None
 
@@ -50,15 +55,24 @@ def compiled_field(entry: Mapping[str, Any], shapes: Mapping[str, Any]) -> Field
         pattern=re.compile(entry["pattern"]) if "pattern" in entry else None,
         values=tuple(entry.get("values", ())),
         least=entry.get("least"),
+        most=entry.get("most"),
         any=tuple(entry.get("any", ())),
+        one=tuple(entry.get("one", ())),
+        either=tuple(entry.get("either", ())),
         fields={name: compiled_field(each, shapes) for name, each in entry.get("fields", {}).items()},
         items=compiled_field(entry["items"], shapes) if "items" in entry else None,
     )
 
 
-def refused_field(fields: Mapping[str, Field], body: Mapping[str, Json]) -> Refusal | None:
-    """Return the refusal of the first field that is missing or wrong, or None if all is well."""
-    return next(_of_fields(fields, body, ""), None)
+def refused_field(
+    fields: Mapping[str, Field], body: Mapping[str, Json], either: tuple[str, ...] = ()
+) -> Refusal | None:
+    """Return the refusal of the first field that is missing or wrong, or None if all is well.
+
+    Not more than one of those in ``either`` may be there.
+    """
+    whole = Field(kind="object", fields=fields, either=either)
+    return next(_of_object(whole, body, ""), None)
 
 
 def _of_fields(fields: Mapping[str, Field], held: Mapping[str, Json], path: str) -> Iterator[Refusal]:
@@ -80,19 +94,32 @@ def _of_value(wanted: Field, value: Json, path: str) -> Iterator[Refusal]:
         reason = f"`{path}` in the body {description}"
         yield Refusal(error="bad_request", reason=reason, description=description, field=path)
     elif isinstance(value, dict):
-        yield from _of_fields(wanted.fields, value, f"{path}.")
-        if wanted.items is not None:
-            for name, each in value.items():
-                yield from _of_value(wanted.items, each, f"{path}.{name}")
-        if wanted.any and all(value.get(name) is None for name in wanted.any):
-            yield _missing(f"{path}.{wanted.any[0]}")
+        yield from _of_object(wanted, value, f"{path}.")
     elif isinstance(value, list) and wanted.items is not None:
         for number, item in enumerate(value):
             yield from _of_value(wanted.items, item, f"{path}.{number}")
 
 
+def _of_object(wanted: Field, held: Mapping[str, Json], path: str) -> Iterator[Refusal]:
+    yield from _of_fields(wanted.fields, held, path)
+    if wanted.items is not None:
+        for name, each in held.items():
+            yield from _of_value(wanted.items, each, path + name)
+    for alternatives in (wanted.any, wanted.one):
+        if alternatives and all(held.get(name) is None for name in alternatives):
+            yield _missing(path + alternatives[0])
+    for alternatives in (wanted.one, wanted.either):
+        there = [name for name in alternatives if held.get(name) is not None]
+        if len(there) > 1:
+            description = f"must not stand beside {there[0]}"
+            reason = f"`{path}{there[1]}` in the body {description}"
+            yield Refusal(error="bad_request", reason=reason, description=description, field=path + there[1])
+
+
 def _description(wanted: Field, value: Json) -> str:
     """Return what is asked of a value that is not so, or nothing."""
+    if wanted.kind == "any":
+        return ""
     is_of_kind = isinstance(value, KINDS[wanted.kind]) and (wanted.kind == "boolean" or not isinstance(value, bool))
     if not is_of_kind:
         return f"must be {_ARTICLES.get(wanted.kind, f'a {wanted.kind}')}"
@@ -100,7 +127,15 @@ def _description(wanted: Field, value: Json) -> str:
         return f"must be a text like {wanted.pattern.pattern}"
     if wanted.values and value not in wanted.values:
         return f"must be one of {', '.join(map(str, wanted.values))}"
-    size = len(value) if isinstance(value, list) else value
+    return _size_description(wanted, value)
+
+
+def _size_description(wanted: Field, value: Json) -> str:
+    """Return what is asked of the size of a value that is not so, or nothing."""
+    size = len(value) if isinstance(value, (list, str)) else value
+    verb, unit = ("have", _UNITS[wanted.kind]) if isinstance(value, (list, str)) else ("be", "")
     if wanted.least is not None and size < wanted.least:
-        return f"must have at least {wanted.least}" if isinstance(value, list) else f"must be at least {wanted.least}"
+        return f"must {verb} at least {wanted.least}{unit}"
+    if wanted.most is not None and size > wanted.most:
+        return f"must {verb} at most {wanted.most}{unit}"
     return ""

@@ -74,10 +74,10 @@ def command_of(
     )
 
 
-def place_of(command: List, view: View) -> Place:
-    """Return the place of a job in a list."""
+def place_of(command: List, view: View, *, back: bool = False) -> Place:
+    """Return the place of a job in a list, from which one goes on, or ``back``."""
     key = view.position.entered[0] if command.key is None else command.key(view)
-    return Place(number=[key, view.serial])
+    return Place(number=[key, view.serial], back=back)
 
 
 def _key(dialect: Dialect, find: Render | None, roots: Mapping[str, Json]) -> Callable[[View], Json] | None:
@@ -95,7 +95,7 @@ def _keeps(
         return None
 
     def keeps(view: View) -> bool:
-        shown = _Shown(dialect, view, roots)
+        shown = Shown(dialect, view, roots)
         return all(
             any(finds.fits(value, wanted) for place in finds.at for value in shown.values(place))
             for finds, wanted in asked
@@ -104,7 +104,7 @@ def _keeps(
     return keeps
 
 
-class _Shown:
+class Shown:
     """A job's document, of which only those parts are made that are asked for."""
 
     __slots__ = ("_dialect", "_facts", "_parts", "_scope")
@@ -115,12 +115,16 @@ class _Shown:
         self._scope = Scope({**roots, "job": self._facts})
         self._parts: dict[str, Json] = {}
 
+    def value(self, key: str) -> Json:
+        """Return what stands under a key, None if nothing."""
+        if key not in self._parts:
+            self._parts[key] = part_of(self._dialect, self._facts, self._scope, key)
+        return self._parts[key]
+
     def values(self, place: tuple[str, ...]) -> Iterator[Json]:
         """Yield what stands at a place."""
         head, *rest = place
-        if head not in self._parts:
-            self._parts[head] = part_of(self._dialect, self._facts, self._scope, head)
-        yield from _inside(self._parts[head], rest)
+        yield from _inside(self.value(head), rest)
 
 
 def part_of(dialect: Dialect, facts: JobFacts, scope: Scope, key: str) -> Json:

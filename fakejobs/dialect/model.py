@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from fakejobs.commands import Json
 from fakejobs.dialect.fields import Field
+from fakejobs.dialect.files import Uploads
 from fakejobs.dialect.formats import MADE_UP
 from fakejobs.dialect.listing import Order
 from fakejobs.dialect.queries import Parameter
 from fakejobs.dialect.refusals import Credential
 from fakejobs.dialect.routing import Pattern
+from fakejobs.dialect.sdk import SdkForm
+from fakejobs.dialect.searching import Search
 from fakejobs.dialect.tasks import Makes
 from fakejobs.dialect.templates import Render
 from fakejobs.lifecycle import Phase
@@ -20,7 +23,7 @@ from fakejobs.lifecycle import Phase
 if TYPE_CHECKING:
     from fakejobs.documents import Document, Schema
 
-Verb = Literal["look", "list", "group", "create", "collect"]
+Verb = Literal["look", "list", "group", "create", "collect", "cancel", "offer", "upload"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +54,18 @@ class ReplyTemplate:
 class Paging:
     """How a route pages: the query parameters that hold the limit and the cursor, and those bound into the cursor.
 
-    ``repeats`` says that those have to stand beside the cursor again, unchanged; else they may be left out.
+    ``repeats`` says that those have to stand beside the cursor again, unchanged; else they may be left out, and have to
+    be where the cursor stands ``alone``. With ``in_message`` all of them are places in the request's message, and
+    ``default`` is the limit where none is given.
     """
 
     limit: str
     cursor: str
     bound: tuple[str, ...]
     repeats: bool = False
+    alone: bool = False
+    in_message: bool = False
+    default: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +75,9 @@ class Route:
     ``scopes`` holds alternatives: a credential has to carry all scopes of one of them. ``needs`` names the phases in
     which a job has what the route serves. ``fields`` is what the body has to hold, ``makes`` what becomes of it where
     it makes several jobs, ``order`` that of a list; with the option ``empty_with`` on, a group that is not known is
-    one without jobs.
+    one without jobs. A body that may be ``anywhere`` stands in the query string of a GET, or in its parameter
+    ``packed``; of the keys in ``either`` it holds one at most. ``search`` says what a list may be searched by, ``to``
+    in which state a job ends that is cancelled; with the option ``gone_with`` on, it is out of view from then on.
     """
 
     operation: str
@@ -78,15 +88,20 @@ class Route:
     scopes: tuple[frozenset[str], ...] = ()
     counts: bool = True
     needs: tuple[str, ...] = ()
-    body: Literal["ignored", "optional", "required"] = "ignored"
+    body: Literal["ignored", "optional", "required", "anywhere"] = "ignored"
+    packed: str = ""
     query: tuple[Parameter, ...] = ()
     paging: Paging | None = None
     collection: str = ""
     facts: Mapping[str, Json] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
+    either: tuple[str, ...] = ()
     makes: Makes | None = None
     order: Order | None = None
+    search: Search | None = None
     empty_with: str = ""
+    to: str = ""
+    gone_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +170,7 @@ class Figure:
     """A count that moves with time: from the job's key ``given``, or from its collection ``items``."""
 
     name: str
-    given: str
+    given: str | None
     items: str | None
 
 
@@ -215,6 +230,8 @@ class Dialect:
     job_keys: Mapping[str, Json] = field(default_factory=dict)
     groups: Groups | None = None
     callbacks: Callbacks | None = None
+    uploads: Uploads | None = None
+    sdk: SdkForm | None = None
 
     @property
     def speaks_by_apps(self) -> bool:

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,10 @@ from fakejobs.commands import Json
 LONGEST_CURSOR = 16_000
 """Longer cursors are refused unread (characters)."""
 
+_LONG = 500
+"""What a cursor carries is pressed together where it is longer (bytes)."""
+
+_PRESSED = b"z"
 _KEY = b"a cursor proves its origin; nothing here is secret"
 
 
@@ -44,6 +49,8 @@ class Page:
 def cursor(scope: Sequence[str], place: Place, bound: Mapping[str, Json] | None = None) -> str:
     """Return the opaque text of a place that holds within ``scope`` (whose, of what), and carries filters ``bound``."""
     text = json.dumps([place.number, place.back, bound or {}]).encode()
+    if len(text) > _LONG:
+        text = _PRESSED + zlib.compress(text)
     return base64.urlsafe_b64encode(_signature(scope, text) + text).decode().rstrip("=")
 
 
@@ -58,7 +65,7 @@ def place(scope: Sequence[str], text: str) -> Place | None:
     signature, held = raw[:12], raw[12:]
     if not hmac.compare_digest(signature, _signature(scope, held)):
         return None
-    number, back, bound = json.loads(held)
+    number, back, bound = json.loads(zlib.decompress(held[1:]) if held.startswith(_PRESSED) else held)
     return Place(number=number, back=back, bound=bound)
 
 

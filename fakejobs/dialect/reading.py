@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from fakejobs.commands import NOTHING, Ask, Command, Create, Json, List, Look, Principal
+from fakejobs.commands import NOTHING, Ask, Cancel, Command, Create, Json, List, Look, Offer, Principal, Upload
+from fakejobs.dialect import listing, searching
 from fakejobs.dialect.fields import refused_field
-from fakejobs.dialect.listing import command_of
+from fakejobs.dialect.messages import READ_FROM_QUERY, read_message
 from fakejobs.dialect.model import Dialect, Paging, Route
 from fakejobs.dialect.paging import Place, place
 from fakejobs.dialect.queries import read_query, strict_json
 from fakejobs.dialect.refusals import Refusal
-from fakejobs.dialect.scope import Scope, common_roots
+from fakejobs.dialect.scope import Scope, common_roots, value_at
 from fakejobs.dialect.tasks import tasks_of
 
 _NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0*)?")
@@ -63,7 +64,7 @@ def read(
     body = None if route.body == "ignored" else _body(route, ask)
     if isinstance(body, Refusal):
         return body
-    values = read_query(route.query, ask) if route.query else {}
+    values = _values(route, ask, body) if route.query or route.paging is not None else {}
     if isinstance(values, Refusal):
         return values
     at = None if route.paging is None else _place(dialect, route, route.paging, principal, arguments, values)
@@ -107,8 +108,20 @@ def _permitted(route: Route, found: Principal | Refusal) -> Principal | Refusal 
 
 
 def _body(route: Route, ask: Ask) -> Json | Refusal:
+    value = _message(route, ask)
+    if value is None or isinstance(value, Refusal):
+        return value
+    refused = refused_field(route.fields, value, route.either) if route.fields else None
+    return value if refused is None else refused
+
+
+def _message(route: Route, ask: Ask) -> Json | Refusal:
     if not ask.body.strip() and route.body == "optional":
         return None
+    if route.body == "anywhere" and ask.method in READ_FROM_QUERY:
+        return read_message(route.fields, route.packed, ask)
+    if route.body == "anywhere" and not ask.body.strip():
+        return {}
     try:
         value = strict_json(ask.body)
     except (ValueError, RecursionError) as error:
@@ -119,8 +132,23 @@ def _body(route: Route, ask: Ask) -> Json | Refusal:
     if not isinstance(value, dict):
         reason = "the body is JSON, but not an object"
         return Refusal(error="bad_request", reason=reason, description="must be a JSON object", field="body")
-    refused = refused_field(route.fields, value) if route.fields else None
-    return value if refused is None else refused
+    return value
+
+
+def _values(route: Route, ask: Ask, body: Json) -> dict[str, Json] | Refusal:
+    values = read_query(route.query, ask)
+    if route.paging is not None and route.paging.in_message and not isinstance(values, Refusal):
+        values |= _from_message(route.paging, body)
+    return values
+
+
+def _from_message(paging: Paging, message: Json) -> dict[str, Json]:
+    """Return what a request's message says of the page that is wanted, by its places."""
+    places = (paging.limit, paging.cursor, *paging.bound)
+    found = {place: value_at(message, place) for place in places}
+    if found[paging.limit] is None:
+        found[paging.limit] = paging.default
+    return found
 
 
 def cursor_scope(dialect: Dialect, route: Route, tenant: str, arguments: Mapping[str, str]) -> tuple[str, ...]:
@@ -141,17 +169,24 @@ def _place(
         return None
     tenant = "" if principal is None else principal.tenant
     found = place(cursor_scope(dialect, route, tenant, arguments), values[paging.cursor])
-    left_out = () if paging.repeats else (None,)
-    if found is None or any(values[name] not in (*left_out, held) for name, held in found.bound.items()):
-        with_it = "with" if paging.repeats else "alone or with"
+    if found is None or not all(_goes_with(paging, values[name], held) for name, held in found.bound.items()):
+        with_it = "alone" if paging.alone else "with" if paging.repeats else "alone or with"
         return Refusal(
             error="bad_cursor",
             reason="the cursor was not given out for this row, or goes with another filter than stands beside it",
-            description=f"must be a cursor from another page, {with_it} the filter it was given out for",
+            description=f"must be a cursor from another page, {with_it}"
+            + ("" if paging.alone else " the filter it was given out for"),
             field=paging.cursor,
         )
     values.update(found.bound)
     return found
+
+
+def _goes_with(paging: Paging, value: Json, held: Json) -> bool:
+    """Say whether what stands beside a cursor may stand there, where the cursor was given out for ``held``."""
+    if paging.alone:
+        return value in (None, {}, [])
+    return bool(value == held) or (value is None and not paging.repeats)
 
 
 def _command(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str, bool]) -> Command | Refusal:
@@ -160,8 +195,15 @@ def _command(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str,
         return _create(dialect, reading, ask, options)
     if route.do == "group":
         return List(group=reading.arguments["id"])
+    if route.do == "cancel":
+        return Cancel(reading.arguments["id"], route.to, is_gone=options.get(route.gone_with, False))
+    if route.do == "upload":
+        return Upload(reading.arguments["id"], ask.body)
+    if route.do == "offer" and dialect.uploads is not None:
+        return Offer(value_at(reading.body, dialect.uploads.name))
     assert principal is not None  # a list is for somebody known
-    return command_of(dialect, route, principal, reading.values, reading.at, ask, options)
+    make = listing.command_of if route.search is None else searching.command_of
+    return make(dialect, route, principal, reading.values, reading.at, ask, options)
 
 
 def _create(dialect: Dialect, reading: Reading, ask: Ask, options: Mapping[str, bool]) -> Create | Refusal:

@@ -11,12 +11,16 @@ from fakejobs.dialect.directory import Directory, Holder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A request that the vendor turns down: the dialect's error, what it tells the client, and why, for the test."""
+    """A request that the vendor turns down: the dialect's error, what it tells the client, and why, for the test.
+
+    ``field`` is what is wrong of the request, ``detail`` what is wrong of that, where there is more to name.
+    """
 
     error: str
     reason: str
     description: str = ""
     field: str = ""
+    detail: str = ""
 
 
 class Credential(Protocol):

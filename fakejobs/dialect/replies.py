@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from fakejobs.commands import Ask, Json, List, Principal, Reply, View
+from fakejobs.commands import ENDS_HERE, Ask, Beyond, Json, List, Principal, Reply, View
 from fakejobs.dialect.facts import GroupFacts, JobFacts
 from fakejobs.dialect.listing import place_of
 from fakejobs.dialect.model import Dialect, ReplyTemplate
@@ -18,6 +18,20 @@ from fakejobs.dialect.scope import common_roots
 from fakejobs.dialect.templates import Scope, written
 
 Options = Mapping[str, bool]
+
+
+class Named(Protocol):
+    """Something with an id and a name."""
+
+    @property
+    def id(self) -> str:
+        """Its id, as on the wire."""
+
+    @property
+    def name(self) -> str | None:
+        """What the client calls it."""
+
+
 MOST_KEPT = 512
 """No more replies than this are kept."""
 
@@ -65,17 +79,18 @@ def answer(
     views: Sequence[View],
     ask: Ask,
     options: Options,
-    more: bool = False,  # noqa: FBT001, FBT002 - as the world tells it
+    beyond: Beyond = ENDS_HERE,
+    file: Named | None = None,
 ) -> Reply:
-    """Return the reply to a request that was understood, about the jobs that it may see; ``more`` come behind them."""
+    """Return the reply to a request that was understood: about jobs, which may go on beyond a list, or about a file."""
     if reading.route.do != "look" or views[0].plan is None or reading.values or reading.body is not None:
-        return _answered(dialect, reading, views, ask, options, more)
+        return _answered(dialect, reading, views, ask, options, beyond=beyond, file=file)
     key = (views[0].plan, reading.route, ask.path, ask.at, reading.principal, *options.items(), *views[0].key)
     kept = _kept.get(key)
     if kept is not None and kept.base in (None, ask.base):
         return kept.reply
     met: set[str] = set()
-    reply = _answered(dialect, reading, views, ask, options, more, met)
+    reply = _answered(dialect, reading, views, ask, options, met=met)
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
     _kept[key] = _Kept(reply, ask.base if met else None)
@@ -88,7 +103,9 @@ def _answered(
     views: Sequence[View],
     ask: Ask,
     options: Options,
-    more: bool,  # noqa: FBT001 - likewise
+    *,
+    beyond: Beyond = ENDS_HERE,
+    file: Named | None = None,
     met: set[str] | None = None,
 ) -> Reply:
     roots = common_roots(ask, reading.principal, options)
@@ -97,7 +114,9 @@ def _answered(
     if reading.route.do in ("list", "group"):
         roots |= {"jobs": facts, "group": GroupFacts(views)}
         if reading.route.paging is not None:
-            roots["page"] = {"count": len(facts), "next": _next(dialect, reading, views) if more else None}
+            roots["page"] = _page_of_list(dialect, reading, views, beyond)
+    elif file is not None:
+        roots["file"] = {"id": file.id, "name": file.name}
     else:
         roots["job"] = facts[0]
         if reading.route.do == "create":
@@ -110,7 +129,12 @@ def _answered(
 
 def refusal(dialect: Dialect, refused: Refusal, ask: Ask, allowed: str = "") -> Reply:
     """Return the vendor's reply to a request that it turns down."""
-    error = {"description": refused.description, "field": refused.field, "allowed": allowed}
+    error = {
+        "description": refused.description,
+        "field": refused.field,
+        "detail": refused.detail,
+        "allowed": allowed,
+    }
     template = dialect.errors.get(refused.error) or dialect.errors["bad_request"]
     return render(template, Scope({"base": ask.base, "now": ask.at, "error": error}))
 
@@ -121,14 +145,24 @@ def document(dialect: Dialect, view: View, principal: Principal, base: str, opti
     return dialect.job_document.render(Scope({**roots, "job": JobFacts(dialect, view)}))
 
 
-def _next(dialect: Dialect, reading: Reading, views: Sequence[View]) -> str:
-    """Return the cursor of the page behind these jobs."""
+def _page_of_list(dialect: Dialect, reading: Reading, views: Sequence[View], beyond: Beyond) -> Mapping[str, Json]:
+    """Return what a template may say of a page of jobs; without any, nothing leads away from it."""
     route, command = reading.route, reading.command
     assert route.paging is not None
     assert isinstance(command, List)
     tenant = "" if reading.principal is None else reading.principal.tenant
+    holds_in = cursor_scope(dialect, route, tenant, reading.arguments)
     bound = {name: reading.values[name] for name in route.paging.bound}
-    return cursor(cursor_scope(dialect, route, tenant, reading.arguments), place_of(command, views[-1]), bound)
+
+    def leads(view: View, *, back: bool = False) -> str:
+        return cursor(holds_in, place_of(command, view, back=back), bound)
+
+    return {
+        "count": len(views),
+        "more": beyond.more,
+        "next": leads(views[-1]) if beyond.more and views else None,
+        "previous": leads(views[0], back=True) if beyond.earlier and views else None,
+    }
 
 
 def _page(dialect: Dialect, reading: Reading, facts: JobFacts, scope: Scope) -> Mapping[str, Json]:
@@ -147,6 +181,7 @@ def _page(dialect: Dialect, reading: Reading, facts: JobFacts, scope: Scope) -> 
     return {
         "items": found.items,
         "count": len(found.items),
+        "more": found.next is not None,
         "next": None if found.next is None else cursor(holds_in, found.next, bound),
         "previous": None if found.previous is None else cursor(holds_in, found.previous, bound),
     }

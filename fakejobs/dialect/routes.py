@@ -12,8 +12,10 @@ from fakejobs.dialect.listing import Finds, Order
 from fakejobs.dialect.model import Paging, ReplyTemplate, Route
 from fakejobs.dialect.queries import Parameter
 from fakejobs.dialect.routing import pattern
+from fakejobs.dialect.searching import Search
 from fakejobs.dialect.tasks import Makes, Spread
 from fakejobs.dialect.templates import Language, Render, TemplateError
+from fakejobs.dialect.wql import SortKey
 from fakejobs.documents import Document, Path
 from fakejobs.errors import DocumentError
 
@@ -26,6 +28,9 @@ _PLACES = {
     "collect": ANSWERED | {"job", "page"},
     "list": ANSWERED | {"jobs", "page"},
     "group": ANSWERED | {"jobs", "group"},
+    "cancel": ANSWERED | {"job"},
+    "offer": ANSWERED | {"file"},
+    "upload": ANSWERED | {"file"},
 }
 """Which roots the reply of a route may name, by what the route does."""
 
@@ -57,6 +62,7 @@ def compiled_route(
     """Return the route that an entry of a dialect file describes; ``shapes`` are those its ``fields`` may name."""
     path: Path = ("routes", number)
     page = entry.get("page")
+    search = _search(entry["search"]) if "search" in entry else None
     makes = entry.get("makes")
     order = entry.get("order")
     return Route(
@@ -69,14 +75,19 @@ def compiled_route(
         counts=entry.get("counts", True),
         needs=tuple(entry.get("needs", ())),
         body=entry.get("body", "ignored"),
+        packed=entry.get("packed", ""),
         query=tuple(_parameter(name, each) for name, each in entry.get("query", {}).items()),
-        paging=None if page is None else _paging(page),
+        paging=None if page is None else _paging(page, search),
         collection=entry.get("collection", ""),
         facts=entry.get("facts", {}),
         fields=_fields(entry.get("fields", {}), shapes),
+        either=tuple(entry.get("either", ())),
         makes=None if makes is None else _makes(source, (*path, "makes"), makes, language),
         order=None if order is None else _order(source, (*path, "order"), order, language),
+        search=search,
         empty_with=entry.get("empty_with", ""),
+        to=entry.get("to", ""),
+        gone_with=entry.get("gone_with", ""),
     )
 
 
@@ -87,9 +98,26 @@ def _alternatives(scopes: Json) -> tuple[frozenset[str], ...]:
     return tuple(frozenset((each,)) for each in scopes)
 
 
-def _paging(entry: Mapping[str, Any]) -> Paging:
-    bound = tuple(entry.get("bound", ()))
-    return Paging(limit=entry["limit"], cursor=entry["cursor"], bound=bound, repeats=entry.get("repeat", False))
+def _paging(entry: Mapping[str, Any], search: Search | None) -> Paging:
+    return Paging(
+        limit=entry["limit"],
+        cursor=entry["cursor"],
+        bound=tuple(entry.get("bound", () if search is None else search.places)),
+        repeats=entry.get("repeat", False),
+        alone=entry.get("alone", False),
+        in_message=entry.get("in") == "message",
+        default=entry.get("default"),
+    )
+
+
+def _search(entry: Mapping[str, Any]) -> Search:
+    return Search(
+        fields=entry["fields"],
+        filter=entry.get("filter"),
+        sort=entry.get("sort"),
+        order=tuple(SortKey(each["fieldName"], each.get("order") == "DESC") for each in entry.get("order", ())),
+        strict=entry.get("strict", ""),
+    )
 
 
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:

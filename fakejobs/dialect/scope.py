@@ -76,6 +76,13 @@ def common_roots(ask: Ask, principal: Principal | None, options: Mapping[str, bo
     return {"base": ask.base, "now": ask.at, "option": options, "me": me}
 
 
+def value_at(value: Json, place: str) -> Json:
+    """Return what stands at a dotted place in a value, None where something on the way is not there."""
+    for part in place.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
 def _noted(scope: Scope, names: tuple[str, ...]) -> Json:
     """Return what is found, and take note that it was asked for."""
     if scope.met is not None:

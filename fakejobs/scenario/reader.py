@@ -176,7 +176,7 @@ class _Reader:
         complain_of_group(self.dialect, entry, path, self.complain)
         if steps is None:
             return None
-        figures = [figure.given for figure in self.dialect.figures.values()]
+        figures = [figure.given for figure in self.dialect.figures.values() if figure.given]
         return JobPlan(
             id=entry.get("id"),
             group=entry.get("group"),
@@ -193,9 +193,9 @@ class _Reader:
 
     def _complain_of_counts(self, entry: Mapping[str, Any], path: Path) -> None:
         for figure in self.dialect.figures.values():
-            counts: Mapping[str, Any] | None = entry.get(figure.given)
-            if counts is None:
+            if figure.given is None or figure.given not in entry:
                 continue
+            counts: Mapping[str, Any] = entry[figure.given]
             place = (*path, figure.given)
             if figure.items in entry:
                 self.complain(place, f"`{figure.given}` follow from `{figure.items}`; give one of them")

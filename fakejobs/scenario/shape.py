@@ -45,7 +45,7 @@ def _with_keys_of(dialect: Dialect) -> Schema:
     definitions = shape["$defs"]
     declared = {
         **dialect.job_keys,
-        **{figure.given: {"$ref": "#/$defs/counts"} for figure in dialect.figures.values()},
+        **{figure.given: {"$ref": "#/$defs/counts"} for figure in dialect.figures.values() if figure.given},
         **{name: {"type": "array", "items": {"type": "object"}} for name in dialect.collections},
     }
     if dialect.groups is not None:

@@ -29,7 +29,7 @@ def populated(number: int, *, expired: int = 0) -> FakeJobs:
     for count in range(number + expired):
         at = now - (3 * 86_400_000_000 if count < expired else 0) + count
         plan = plans[count % len(plans)]
-        world._make(scenario, plan, "default", "app", at, mint, group=f"group-{count // GROUP_OF}")
+        world.make(scenario, plan, "default", "app", at, mint, group=f"group-{count // GROUP_OF}")
     fake.clock.advance(seconds=20)
     return fake
 

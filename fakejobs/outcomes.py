@@ -1,0 +1,119 @@
+"""What comes of a command: what a client asked of jobs, carried out in a world, whose lock is held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from fakejobs import lifecycle
+from fakejobs.clock import datetime_of
+from fakejobs.commands import ENDS_HERE, Beyond, Cancel, Command, Create, Look, Offer, Principal, Upload, View
+from fakejobs.counting import chosen_plans, group_for
+from fakejobs.dialect.model import Dialect
+from fakejobs.files import File
+from fakejobs.lifecycle import Step
+from fakejobs.population import Job
+from fakejobs.scenario.model import Fault
+
+if TYPE_CHECKING:
+    from fakejobs.world import World
+
+EXPIRED = "upload_expired"
+"""The dialect's error for a file that comes too late."""
+
+
+class Outcome(NamedTuple):
+    """What came of a command: the jobs to show, a fault in place of them, or neither, and why.
+
+    ``beyond`` says whether a list goes on on either side of what is to be shown, ``file`` is what was offered or
+    uploaded, and ``error`` names what the dialect answers where there is nothing to show.
+    """
+
+    views: tuple[View, ...] = ()
+    fault: Fault | None = None
+    reason: str = ""
+    is_unscripted: bool = False
+    beyond: Beyond = ENDS_HERE
+    file: File | None = None
+    error: str = "not_found"
+
+
+def outcome_of(world: World, dialect: Dialect, principal: Principal | None, command: Command, now: int) -> Outcome:
+    """Carry out a command in a world and return what came of it."""
+    if isinstance(command, Look):
+        return _look(world, dialect, principal, command, now)
+    if isinstance(command, Cancel):
+        return _cancel(world, dialect, principal, command, now)
+    if isinstance(command, Upload):
+        return _upload(world, dialect, command, now)
+    assert principal is not None
+    if isinstance(command, Create):
+        return _create(world, dialect, principal, command, now)
+    if isinstance(command, Offer):
+        return Outcome(file=world.files.offer(dialect, principal.tenant, command.name, now))
+    views, beyond = world.population.listed(dialect.name, principal, command, now)
+    return Outcome(views=views, beyond=beyond)
+
+
+def _look(world: World, dialect: Dialect, principal: Principal | None, command: Look, now: int) -> Outcome:
+    job, why = _in_view(world, dialect, principal, command.id, now)
+    if job is None:
+        return Outcome(reason=why)
+    job.polls += command.counts
+    if why:
+        return Outcome(reason=why)
+    view = job.view(now)
+    if not command.counts:
+        return Outcome(views=(view,))
+    number = lifecycle.standing_fault(job.script, job.position, now)
+    if number is not None:
+        job.position = lifecycle.fire(job.position, number)
+        met = job.plan.faults[number]
+        return Outcome(views=(view,), fault=met.fault, reason=f"fault at {met.pointer}: {met.fault}")
+    job.position = lifecycle.advance(job.script, job.position, now, polled=True)
+    if dialect.callbacks is not None and job.position is not view.position:
+        world.heed(job, now)
+    return Outcome(views=(view,))
+
+
+def _in_view(world: World, dialect: Dialect, principal: Principal | None, id: str, now: int) -> tuple[Job | None, str]:
+    """Return the job of an id as it is now, and why it is not shown, if it is not: there is none, or no more."""
+    job, why = world.population.find(dialect.name, principal, id, now)
+    if job is not None:
+        job.advance(now)
+        if job.has_expired(now):
+            expires = lifecycle.expires_at(job.script, job.position) or 0
+            why = f"it expired at {datetime_of(expires):%Y-%m-%d %H:%M:%S}"
+    return job, why
+
+
+def _cancel(world: World, dialect: Dialect, principal: Principal | None, command: Cancel, now: int) -> Outcome:
+    job, why = _in_view(world, dialect, principal, command.id, now)
+    if job is None or why:
+        return Outcome(reason=why)
+    if lifecycle.ended_at(job.script, job.position) is None:
+        world.finish(job, Step(state=command.state, phase=dialect.states[command.state].phase), None, now)
+        if command.is_gone:
+            job.script = replace(job.script, retention=0)
+    return Outcome(views=(job.view(now),))
+
+
+def _upload(world: World, dialect: Dialect, command: Upload, now: int) -> Outcome:
+    file = world.files.find(dialect.name, command.id)
+    if file is None:
+        return Outcome(reason="no file has this id")
+    if now >= file.until:
+        return Outcome(reason=f"its upload URL expired at {datetime_of(file.until):%Y-%m-%d %H:%M:%S}", error=EXPIRED)
+    return Outcome(file=world.files.put(file, command.content, now))
+
+
+def _create(world: World, dialect: Dialect, principal: Principal, command: Create, now: int) -> Outcome:
+    plans = chosen_plans(world.submissions, dialect, command.requests, world.defaults.get(dialect.name))
+    if plans is None:
+        return Outcome(reason="no submission of the scenario takes it", is_unscripted=True)
+    group = group_for([plan for _, plan in plans], principal.tenant, dialect, len(world.jobs) + 1)
+    who, jobs = principal, []
+    for (scenario, given), facts in zip(plans, command.requests, strict=True):
+        plan = world.files.plan_with(dialect, given, who.tenant, facts)
+        jobs.append(world.make(scenario, plan, who.tenant, who.app, now, command.mint, facts, group=group))
+    return Outcome(views=tuple(job.view(now) for job in jobs))
