@@ -80,7 +80,8 @@ class View(NamedTuple):
     ``overlays`` is what the scenario lays over the rendered document, ``given`` and ``collections`` what it says under
     the keys that the dialect declares, ``facts`` what the request that made the job said; ``serial`` counts jobs, and
     ``group`` is the id of the group that the job is in, where the dialect has groups. ``plan`` is what the job was
-    made by, as long as it is as that has it: then all here follows from the plan and from what `key` tells.
+    made by, as long as it is as that has it: then all here follows from the plan and from what `key` tells. ``kept``
+    takes those parts of the job's document that stay the same in its present step, or is None.
     """
 
     dialect: str
@@ -99,6 +100,7 @@ class View(NamedTuple):
     app_keys: Mapping[str, str] = NOTHING
     group: str | None = None
     plan: object | None = None
+    kept: dict[str, Json] | None = None
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -111,7 +111,9 @@ def change_due(script: Script, position: Position) -> int | None:
 
 def _enter_next(position: Position, at: int) -> Position:
     """Return the position at the beginning of the next step."""
-    return replace(position, entered=(*position.entered, at), rested=0, looks=0)
+    return Position(
+        entered=(*position.entered, at), held_at=position.held_at, fired=position.fired, reached=position.reached
+    )
 
 
 def standing_fault(script: Script, position: Position, now: int) -> int | None:

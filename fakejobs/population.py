@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from fakejobs import lifecycle
 from fakejobs.commands import NOTHING, Beyond, Json, List, Principal, View
@@ -19,6 +20,13 @@ from fakejobs.stretches import Stretch, stretch
 def seed_of(scenario: Scenario, tenant: str, id: str) -> str:
     """Return what a job's faked values grow from: its scenario, its tenant and its id."""
     return f"{scenario.name}:{tenant}:{id}"
+
+
+class Laid(NamedTuple):
+    """What is laid over a job's document in one step, and the parts of the document that stay the same there."""
+
+    overlays: tuple[Json, ...]
+    kept: dict[str, Json]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -42,7 +50,7 @@ class Job:
     facts: Mapping[str, Json] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     polls: int = 0
-    overlays: dict[int, tuple[Json, ...]] = field(default_factory=dict)
+    laid: dict[int, Laid] = field(default_factory=dict)
     collections: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     tenant_keys: Mapping[str, str] = field(default_factory=dict)
     app_keys: Mapping[str, str] = field(default_factory=dict)
@@ -77,11 +85,11 @@ class Job:
     def view(self, now: int) -> View:
         """Return it as it stands; its position is up to date."""
         index = self.position.index
-        overlays = self.overlays.get(index)
-        if overlays is None:
+        laid = self.laid.get(index)
+        if laid is None:
             bodies = (self.plan.body, self.bodies[index])
-            overlays = tuple(resolved(body, self.seed) for body in bodies if body is not None)
-            self.overlays[index] = overlays
+            laid = Laid(tuple(resolved(body, self.seed) for body in bodies if body is not None), {})
+            self.laid[index] = laid
         return View(
             dialect=self.dialect.name,
             id=self.id,
@@ -91,7 +99,7 @@ class Job:
             at=now,
             script=self.script,
             position=self.position,
-            overlays=overlays,
+            overlays=laid.overlays,
             given=self.plan.given,
             collections=self.collections,
             facts=self.facts,
@@ -99,6 +107,7 @@ class Job:
             app_keys=self.app_keys,
             group=self.group,
             plan=self.plan if self.is_as_planned else None,
+            kept=laid.kept,
         )
 
 

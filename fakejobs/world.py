@@ -63,6 +63,8 @@ class World:
                 self._dialects[dialect.name] = dialect
                 self.router = _router_of(*self._dialects.values())
             self._options.setdefault(dialect.name, {}).update(scenario.options)
+            for job in self.jobs if scenario.options else ():
+                job.laid.clear()  # what was kept of documents may not have followed from these options
             self._directories.setdefault(dialect.name, Directory()).add(scenario.holders)
             if scenario.default is not None:
                 self.defaults.setdefault(dialect.name, (scenario, scenario.default))
@@ -198,7 +200,7 @@ class World:
             kept = job.position.index + 1
             job.script, job.position = lifecycle.finish(job.script, job.position, last, now)
             job.bodies = (*job.bodies[:kept], body)
-            job.overlays.pop(kept, None)
+            job.laid.pop(kept, None)
             self._moved(job, now)
 
     def end_otherwise(self, job: Job, last: Step, body: Mapping[str, Json]) -> None:
@@ -209,7 +211,7 @@ class World:
             kept = {key: value for key, value in held.items() if key not in body}
             job.script = lifecycle.end_otherwise(job.script, job.position, last)
             job.bodies = (*job.bodies[:index], {**kept, **body})
-            job.overlays.pop(index, None)
+            job.laid.pop(index, None)
 
     def _moved(self, job: Job, now: int) -> None:
         if job.dialect.callbacks is not None:

@@ -133,6 +133,30 @@ def test_jobs_that_are_submitted_between_pages_neither_repeat_a_job_nor_hide_one
     assert onward is not None or before <= set(seen)
 
 
+DEEDS = st.lists(st.tuples(st.sampled_from(["advance", "terminate", "finish", "fail"]), st.integers(0, 40)), max_size=6)
+
+
+@settings(max_examples=40)
+@given(JOB_SETS, DEEDS, FILTERS, SORTS)
+def test_a_query_follows_its_jobs_wherever_time_clients_and_the_test_bring_them(
+    jobs: list[dict[str, Any]], deeds: list[tuple[str, int]], filter: dict[str, Any], sort: list[dict[str, Any]]
+) -> None:
+    site = Site([{**job, "created": {"seconds": 0}} for job in jobs])
+    for deed, number in (("advance", 0), *deeds):
+        mine = [job for job in site.fake.jobs if job.tenant == "a" and job.phase in ("waiting", "running")]
+        if deed == "advance":
+            site.fake.clock.advance(seconds=number)
+        elif deed == "terminate" and mine:
+            job = mine[number % len(mine)]
+            assert site.client.post(f"{JOBS}/{job.id}/terminate", headers=site.headers).status_code == 200
+        elif mine:
+            getattr(mine[number % len(mine)], deed)(body={"name": "moved by hand"})
+        order = sort or [{"fieldName": "id"}]
+        kept = [job.document for job in site.fake.jobs if job.tenant == "a" and fits(filter, job.document)]
+        found = site.ask({"filter": filter, "sort": sort})["jobs"]
+        assert [job["id"] for job in found] == [job["id"] for job in ordered(order, kept)]
+
+
 # ---------------------------------------------------------------------- by hand
 
 

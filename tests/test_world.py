@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playing import DONE, QUEUED, SECOND, START, STARTED, A, B, conversio, principal, read, wix, world_of
+from playing import DONE, GUID, QUEUED, SECOND, START, STARTED, A, B, conversio, principal, read, wix, world_of
 
 from fakejobs.commands import Create, List, Look, Principal
 from fakejobs.dialect.loader import dialect
@@ -245,3 +245,12 @@ def test_what_a_command_returns_does_not_change_afterwards(command: Any) -> None
     before = (view.state, view.position)
     look(world, 1000)
     assert (view.state, view.position) == before
+
+
+def test_what_was_kept_of_documents_is_made_anew_once_options_are_set() -> None:
+    world = world_of(wix({"id": GUID}))
+    (job,) = world.jobs
+    world.view(job, START)
+    assert list(job.laid) == [0]
+    world.play(read({"dialect": "wix-async-jobs", "options": {"legacyCounters": True}}), START)
+    assert job.laid == {}

@@ -10,7 +10,7 @@ from fakejobs.clock import microseconds
 from fakejobs.commands import Json
 from fakejobs.dialect.agreement import disagreements
 from fakejobs.dialect.credentials import KINDS
-from fakejobs.dialect.facts import GROUP_NAMES, ITEM_NAMES, NAMES
+from fakejobs.dialect.facts import GROUP_NAMES, ITEM_NAMES, NAMES, STEADY
 from fakejobs.dialect.files import Uploads
 from fakejobs.dialect.model import (
     Callbacks,
@@ -52,6 +52,7 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
     states = _states(entry["states"])
     figures = {name: _figure(name, each) for name, each in entry.get("figures", {}).items()}
     language = _language(source, entry, states, figures)
+    documents = _documents(entry, language, schemas)
     tenants = entry.get("tenants", {})
     return Dialect(
         name=entry["dialect"],
@@ -59,7 +60,8 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         docs=entry["docs"],
         source=source,
         states=states,
-        documents=_documents(entry, language, schemas),
+        documents=documents,
+        job_document=next(kind for kind in documents.values() if kind.of == "job"),
         routes=_routes(source, entry, language),
         errors=_errors(source, entry["errors"], replace(language, here=_IN_ERRORS)),
         credentials=tuple(KINDS[each["kind"]](each) for each in entry["credentials"]),
@@ -171,7 +173,9 @@ def _language(
         states={phase: phase for phase in PHASES} | {name: state.phase for name, state in states.items()},
     )
     for name, template in entry["templates"].items():
-        language.templates[name] = located(source, ("templates", name), template, language)
+        used: set[str] = set()
+        language.templates[name] = located(source, ("templates", name), template, replace(language, used=used))
+        language.uses[name] = frozenset(used)
     return language
 
 
@@ -185,14 +189,21 @@ def _documents(entry: Mapping[str, Any], language: Language, schemas: Mapping[st
 
 def _document(name: str, entry: Mapping[str, Any], language: Language, schema: Schema, template: Json) -> DocumentKind:
     is_plain = isinstance(template, dict) and not any(key.startswith("$") for key in template)
-    parts = template.items() if is_plain else ()
+    parts: dict[str, Render] = {}
+    steady: set[str] = set()
+    for key, held in template.items() if is_plain else ():
+        used: set[str] = set()
+        parts[key.partition("?")[0]] = replace(language, used=used).compile(held)
+        if used <= STEADY:
+            steady.add(key.partition("?")[0])
     return DocumentKind(
         name=name,
         of=entry["of"],
         render=language.compile({"$use": name}),
         schema=schema,
         word_at=entry.get("word"),
-        parts={key.partition("?")[0]: language.compile(held) for key, held in parts},
+        parts=parts,
+        steady=frozenset(steady),
     )
 
 

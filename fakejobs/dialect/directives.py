@@ -29,6 +29,7 @@ def _use(language: Language, value: dict[str, Json], path: Where) -> Render:
         there = f"there are {listed(language.templates)}"
         raise TemplateError((*path, "$use"), f"no template is called `{name}`; {there}")
     render, subject = language.templates[name], language.documents.get(name)
+    language.used.update(language.uses.get(name, ()))
     if subject is None:
         return render
     if language.here is not None and subject not in language.here & language.roots.keys():

@@ -164,3 +164,6 @@ NAMES: dict[str, Callable[[JobFacts], Json]] = {
     "laid": attrgetter("laid"),
 }
 """What every dialect may say of a job; its figures come on top."""
+
+STEADY = frozenset(f"job.{name}" for name in NAMES if name not in ("percent", "expires"))
+"""The names that mean the same for as long as a job is in one step."""

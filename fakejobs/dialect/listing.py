@@ -105,21 +105,24 @@ def _keeps(
 
 
 class Shown:
-    """A job's document, of which only those parts are made that are asked for."""
+    """A job's document, of which only those parts are made that are asked for, and only once where they may be kept."""
 
-    __slots__ = ("_dialect", "_facts", "_parts", "_scope")
+    __slots__ = ("_dialect", "_kept", "_parts", "_roots", "_view")
 
     def __init__(self, dialect: Dialect, view: View, roots: Mapping[str, Json]) -> None:
         self._dialect = dialect
-        self._facts = JobFacts(dialect, view)
-        self._scope = Scope({**roots, "job": self._facts})
+        self._view = view
+        self._roots = roots
         self._parts: dict[str, Json] = {}
+        self._kept = self._parts if view.kept is None else view.kept
 
     def value(self, key: str) -> Json:
         """Return what stands under a key, None if nothing."""
-        if key not in self._parts:
-            self._parts[key] = part_of(self._dialect, self._facts, self._scope, key)
-        return self._parts[key]
+        parts = self._kept if key in self._dialect.job_document.steady else self._parts
+        if key not in parts:
+            facts = JobFacts(self._dialect, self._view)
+            parts[key] = part_of(self._dialect, facts, Scope({**self._roots, "job": facts}), key)
+        return parts[key]
 
     def values(self, place: tuple[str, ...]) -> Iterator[Json]:
         """Yield what stands at a place."""

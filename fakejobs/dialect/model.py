@@ -109,7 +109,8 @@ class DocumentKind:
     """A document that the vendor serves: of a job or of an item, with its template and its schema.
 
     ``word_at`` is the key under which a job's document holds its state's word; ``parts`` are the templates of what
-    stands under its keys, without the bodies that a scenario lays over them.
+    stands under its keys, without the bodies that a scenario lays over them. Those in ``steady`` are the same for as
+    long as a job is in one step.
     """
 
     name: str
@@ -118,6 +119,7 @@ class DocumentKind:
     schema: Schema
     word_at: str | None
     parts: Mapping[str, Render] = field(default_factory=dict)
+    steady: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +206,8 @@ class Option:
 class Dialect:
     """One vendor's job API, equal to itself alone.
 
-    ``source`` is the checked dialect file; ``retention`` is in microseconds.
+    ``source`` is the checked dialect file; ``job_document`` is what a job is served as; ``retention`` is in
+    microseconds.
     """
 
     name: str
@@ -213,6 +216,7 @@ class Dialect:
     source: Document
     states: Mapping[str, State]
     documents: Mapping[str, DocumentKind]
+    job_document: DocumentKind
     routes: tuple[Route, ...]
     errors: Mapping[str, ReplyTemplate]
     credentials: tuple[Credential, ...]
@@ -237,11 +241,6 @@ class Dialect:
     def speaks_by_apps(self) -> bool:
         """Whether nobody but apps can speak: then each tenant has one, and who names none means the first."""
         return all(credential.of_app for credential in self.credentials)
-
-    @property
-    def job_document(self) -> DocumentKind:
-        """The document that a job is served as."""
-        return next(kind for kind in self.documents.values() if kind.of == "job")
 
     def recognised(self, document: Json) -> State | None:
         """Return the state that a job's document shows, or None if its word is of no state.

@@ -40,7 +40,8 @@ class Language:
 
     ``time`` is the format of the filter of that name; ``documents`` says for each template that is a document what it
     is of; ``roots`` says which names the roots have, where that is known, and ``here`` which roots there are at the
-    place of the template, where not all are; ``states`` says for each state and phase which phase it is.
+    place of the template, where not all are; ``states`` says for each state and phase which phase it is. ``used``
+    gathers the names that are found in templates, as ``job.created`` or ``base``; ``uses`` holds those of each by name.
     """
 
     time: str
@@ -49,6 +50,8 @@ class Language:
     roots: Mapping[str, frozenset[str]] = field(default_factory=dict)
     here: frozenset[str] | None = None
     states: Mapping[str, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    uses: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def compile(self, value: Json, path: Where = ()) -> Render:
         """Return the function that fills this template; raise `TemplateError` where it cannot be read."""
@@ -113,6 +116,7 @@ class Language:
         dotted, *filters = text.split("|")
         names = tuple(dotted.strip().split("."))
         self._complain_of_name(names, path)
+        self.used.add(".".join(names[:2]))
         try:
             functions = [filter_of(each, self.time) for each in filters]
         except LookupError as error:

@@ -37,6 +37,8 @@ def equality(kind: str, operand: Json) -> Test:
     wanted = _read_operand(kind, operand)
     if wanted is None:
         return lambda value: value is None
+    if kind == "text" and isinstance(wanted, str):  # most filters are this one
+        return lambda value: value == wanted or (isinstance(value, list) and wanted in value)
     return lambda value: any(_equal(each, wanted) for each in _read(kind, value))
 
 
