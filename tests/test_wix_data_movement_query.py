@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -257,6 +258,19 @@ def test_a_body_that_is_nested_beyond_reading_is_refused_too(fakejobs: FakeJobs,
     client = Client(fakejobs.app)
     reply = client.post(f"{JOBS}/query", data=body, headers=fakejobs.credentials())
     assert (reply.status_code, "body" in reply.text) == (400, True)
+
+
+@pytest.mark.fakejobs("wix-data-movement/paging")
+def test_a_filter_nested_a_thousand_deep_is_refused_however_much_of_it_json_can_read(fakejobs: FakeJobs) -> None:
+    text = b'{"query":{"filter":' + b'{"$not":' * 1000 + b"{}" + b"}" * 1002
+    hidden = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    client, headers = Client(fakejobs.app), fakejobs.credentials()
+    for reply, named in (
+        (client.post(f"{JOBS}/query", data=text, headers=headers), "body"),
+        (client.get(f"{JOBS}/query?.r={hidden}", headers=headers), ".r"),
+    ):
+        assert reply.status_code == 400
+        assert any(name in reply.text for name in (f'"field":"{named}"', '"fieldPath":"query.filter"'))
 
 
 @pytest.mark.fakejobs("wix-data-movement/paging")
