@@ -193,8 +193,7 @@ def test_where_no_word_stands_in_documents_the_job_s_own_state_is_what_is_shown(
 def without_word(fake: FakeJobs) -> Any:
     """The dialect of the first job, as if its documents did not tell the state."""
     dialect = fake.world.jobs[0].dialect
-    kinds = {name: replace(kind, word_at=None) for name, kind in dialect.documents.items()}
-    return replace(dialect, documents=kinds)
+    return replace(dialect, job_document=replace(dialect.job_document, word_at=None))
 
 
 def test_what_nobody_known_asks_of_a_public_route_is_a_poll_where_it_finds_the_job(tmp_path: Path) -> None:

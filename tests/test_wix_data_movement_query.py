@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from asking import ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving import JOBS, PREFIXES, get, packed, post, problem, query
@@ -184,6 +185,7 @@ def test_a_list_is_by_id_and_fifty_long_unless_another_limit_is_given(fakejobs: 
     ids = [job["id"] for job in whole["jobs"]]
     assert ids == sorted(job.id for job in fakejobs.jobs)
     assert post(fakejobs, f"{JOBS}/list", {}).json == whole == get(fakejobs, f"{JOBS}/query").json
+    assert ask(fakejobs, "POST", f"{JOBS}/list", fakejobs.credentials()).json == whole  # without a body
     first = get(fakejobs, f"{JOBS}?.r={packed({'paging': {'limit': 5}})}").json
     cursor = first["pagingMetadata"]["cursors"]["next"]
     second = post(fakejobs, f"{JOBS}/list", {"paging": {"limit": 5, "cursor": cursor}}).json
@@ -236,6 +238,10 @@ def deep(levels: int) -> Any:
         ({"cursorPaging": {"cursor": "forged"}}, ("INVALID_CURSOR", {})),
         ({"sort": [{"fieldName": "id"}] * 6}, ("query.sort", "must have at most 5")),
         ({"sort": [{"order": "ASC"}]}, ("query.sort.0.fieldName", "must be given")),
+        (
+            {"sort": [{"fieldName": "progress"}]},
+            ("query.sort.0.fieldName", f"must be one of {', '.join(sorted(FIELDS))}"),
+        ),
     ],
     ids=lambda value: None if isinstance(value, tuple) else json.dumps(value)[:40],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -77,11 +77,19 @@ def compiled(source: Document, schemas: Mapping[str, Schema]) -> Dialect:
         collections={name: Collection(name=name, **each) for name, each in entry.get("collections", {}).items()},
         options={name: Option(name=name, **each) for name, each in entry.get("options", {}).items()},
         job_keys=entry.get("job", {}),
-        groups=_groups(entry["groups"]) if "groups" in entry else None,
-        callbacks=_callbacks(source, entry["callbacks"], language) if "callbacks" in entry else None,
-        uploads=_uploads(source, entry["uploads"], language) if "uploads" in entry else None,
-        sdk=_sdk(entry["sdk"]) if "sdk" in entry else None,
+        **_where_declared(source, entry, language),
     )
+
+
+def _where_declared(source: Document, entry: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Return the parts of a dialect that not every vendor has, by name."""
+    made: dict[str, Callable[[Any], object]] = {
+        "groups": _groups,
+        "callbacks": lambda each: _callbacks(source, each, language),
+        "uploads": lambda each: _uploads(source, each, language),
+        "sdk": _sdk,
+    }
+    return {name: make(entry[name]) for name, make in made.items() if name in entry}
 
 
 def _routes(source: Document, entry: Mapping[str, Any], language: Language) -> tuple[Route, ...]:
