@@ -64,6 +64,12 @@ class Callbacks:
         for thread in list(self._threads):
             thread.join(3 * PATIENCE)
 
+    def settle(self) -> None:
+        """Wait for the calls that are under way; ClockError where the caller's own loop may be what answers them."""
+        if self._threads and _is_in_loop():
+            raise ClockError("a callback is under way, which this event loop may have to answer: let it end first")
+        self.close()
+
     def _heed(self, world: World, job: Job, now: int) -> None:
         """Look at a job that is new or was moved, under the world's lock: tell its end now, or when it comes."""
         if job.is_told or not self._asks(world, job, now):
@@ -92,12 +98,10 @@ class Callbacks:
 
     def _come(self, world: World, job: Job) -> None:
         """The clock has come to the instant at which a job was to end."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            self._tell(world, job)
-        else:
+        if _is_in_loop():
             self._in_a_thread(partial(self._tell, world, job))
+        else:
+            self._tell(world, job)
 
     def _in_a_thread(self, work: Callable[[], None]) -> None:
         """Start a thread, and return when the clock has taken note of it: it does not go on before the thread ends."""
@@ -159,6 +163,15 @@ class Callbacks:
         roots = {"base": self._base(), "now": call.delivery.sent, "document": call.document, "why": why}
         state = call.job.dialect.states[call.wanted.state]
         world.end_otherwise(call.job, Step(state=state.name, phase=state.phase), call.wanted.failed(Scope(roots)))
+
+
+def _is_in_loop() -> bool:
+    """Say whether the calling thread runs an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _request(wanted: Wanted, scope: Scope) -> tuple[Request, str]:

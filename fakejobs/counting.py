@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fakejobs.commands import Json
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.overlays import covers
+from fakejobs.keeping import Back, fields_kept
 from fakejobs.scenario.model import JobPlan, RequestFault, Scenario, Submission
 
 Plan = tuple[Scenario, JobPlan]
@@ -26,6 +27,10 @@ class CountedSubmission:
         times = "any number of times" if self.rule.times is None else f"{self.taken} of {self.rule.times} used"
         return f"{self.rule.pointer} {json.dumps(self.rule.when)} ({times})"
 
+    def keep(self) -> Back:
+        """Return what puts its count back."""
+        return fields_kept(self)
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class CountedFault:
@@ -37,7 +42,12 @@ class CountedFault:
     taken: int = 0
 
     def __str__(self) -> str:
-        return f"{self.rule.pointer} on {self.rule.on}: {self.rule.fault}"
+        where = f" where {json.dumps(self.rule.when, ensure_ascii=False)}" if self.rule.when else ""
+        return f"{self.rule.pointer} on {self.rule.on}{where}: {self.rule.fault}"
+
+    def keep(self) -> Back:
+        """Return what puts its counts back."""
+        return fields_kept(self)
 
 
 def chosen_plans(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from fakejobs.clock import span_text
 from fakejobs.commands import Ask, Principal, Reply
 from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.facts import group_phase
 from fakejobs.dialect.model import Dialect, Route
-from fakejobs.dialect.reading import Reading, read
+from fakejobs.dialect.reading import Reading, asked_of, read
 from fakejobs.dialect.replies import answer, refusal
 from fakejobs.dialect.routing import Match
+from fakejobs.idempotency import Made
+from fakejobs.rates import excess
 from fakejobs.scenario.model import Fault
 from fakejobs.world import World
 
@@ -42,21 +45,86 @@ def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exc
             "credential": speaker.credential,
             "reason": speaker.note,
         }
-    counted = world.fault_of(dialect, route)
+    beyond = excess(world.rates, dialect, route, ask, speaker) if world.rates else None
+    if beyond is not None:
+        return _in_its_place(world, match, ask, speaker, beyond.fault, {**entry, "reason": beyond.reason})
+    counted = world.fault_of(dialect, route, lambda: asked_of(route, match.arguments, ask, speaker))
     if counted is not None and counted.rule.fault.status is not None:
-        rule = counted.rule
-        if not isinstance(speaker, Refusal) and route.do == "look" and route.counts and ask.method != "HEAD":
-            world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
-        reply = _faulted(Reply(), rule.fault)
-        return Exchange(reply=reply, entry={**entry, "reason": f"fault at {rule.pointer}: {rule.fault}"})
+        reason = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
+        return _in_its_place(world, match, ask, speaker, counted.rule.fault, {**entry, "reason": reason})
     reading = read(dialect, route, match.arguments, ask, speaker, world.options(dialect.name))
     if isinstance(reading, Refusal):
-        return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reading.reason})
-    exchange = _carried_out(world, dialect, reading, ask, entry)
+        reason = _reason(world, reading, ask.at)
+        return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reason})
+    exchange = _carried_out_once(world, dialect, reading, ask, entry)
     if counted is not None:
         exchange = exchange._replace(reply=_faulted(exchange.reply, counted.rule.fault))
-        exchange.entry["reason"] = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
+        fault = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
+        exchange.entry.update(_met(counted.rule.fault), reason=_joined(fault, exchange.entry["reason"]))
     return exchange
+
+
+def _in_its_place(
+    world: World,
+    match: Match[tuple[Dialect, Route]],
+    ask: Ask,
+    speaker: Principal | Refusal,
+    fault: Fault,
+    entry: dict[str, Any],
+) -> Exchange:
+    """Return a fault's own reply, in place of what is asked for; a look that it answers counts."""
+    dialect, route = match.route
+    if not isinstance(speaker, Refusal) and route.do == "look" and route.counts and ask.method != "HEAD":
+        endless = world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
+        if endless:
+            return _endless(endless, entry)
+    return Exchange(reply=_faulted(Reply(), fault), entry={**entry, **_met(fault)})
+
+
+def _met(fault: Fault) -> dict[str, Any]:
+    """Return what the journal tells of an exchange that meets a fault, besides the reason."""
+    return {"faulted": True, "broken": not _comes_whole(fault)}
+
+
+def _reason(world: World, refused: Refusal, now: int) -> str:
+    """Return why a request is refused, an instant in it told as the timeline tells it."""
+    if refused.instant is None:
+        return refused.reason
+    since = refused.instant - world.journal.start(now)
+    return refused.reason.replace("{at}", f"{'+' if since >= 0 else ''}{span_text(since)}")
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(reason for reason in reasons if reason)
+
+
+def _carried_out_once(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
+    """Carry a request out, unless it is to create what was created before, as its key says."""
+    keys = world.keys.get(dialect.name)
+    asked = keys.asked(reading, ask) if keys is not None and reading.route.do == "create" else None
+    if keys is None or asked is None:
+        return _carried_out(world, dialect, reading, ask, entry)
+    repeated, told = keys.repeated(asked, ask.at), ""
+    if repeated is not None:
+        told = keys.told(asked, repeated, world.journal.start(ask.at))
+        entry["reason"] = _joined(told, entry.get("reason", ""))
+        made = repeated.made
+        if repeated.does == "replay":
+            return Exchange(made.reply, {**entry, "job": made.job, "state": made.state, "step": made.step})
+        if repeated.does == "refuse":
+            return Exchange(_conflict(dialect, keys.rule.header, ask), entry)
+    exchange = _carried_out(world, dialect, reading, ask, entry)
+    if exchange.reply.status < 400:
+        keys.know(asked, Made(exchange.reply, entry["job"], entry["state"], entry["step"], ask.at))
+    return exchange
+
+
+def _conflict(dialect: Dialect, header: str, ask: Ask) -> Reply:
+    """Return the refusal of a key that is known: the vendor's own, if it has one."""
+    if "conflict" not in dialect.errors:
+        return Reply(status=409, headers=(("Content-Type", "application/json"),), body=b"{}")
+    description = "was sent before, and made a job then"
+    return refusal(dialect, Refusal(error="conflict", reason="", description=description, field=header), ask)
 
 
 def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
@@ -64,6 +132,8 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
     entry["reason"] = outcome.reason or entry.get("reason", "")
     if outcome.is_unscripted:
         return _unscripted(world, reading, ask, entry)
+    if outcome.is_endless:
+        return _endless(outcome.reason, entry)
     views, route = outcome.views, reading.route
     options = world.options(dialect.name)
     if outcome.file is not None:
@@ -74,18 +144,19 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
         entry["state"] = group_phase(views) if views else None
     elif route.do != "list":
         if not views:
+            entry["hidden"] = outcome.is_hidden
             return _refused(dialect, Refusal(error=outcome.error, reason=outcome.reason), ask, entry)
         view, index = views[0], views[0].position.index
         step = view.script.steps[index]
         entry |= {"job": view.id, "state": step.state, "step": index}
         if route.needs and step.phase not in route.needs:
             return _not_found(dialect, f"the job is {step.phase}: there is nothing to fetch yet", ask, entry)
-    if outcome.fault is not None and outcome.fault.status is not None:
-        return Exchange(reply=_faulted(Reply(), outcome.fault), entry=entry)
-    reply = answer(dialect, reading, views, ask, options, outcome.beyond)
-    if outcome.fault is not None:
-        reply = _faulted(reply, outcome.fault)
-    return Exchange(reply=reply, entry=entry)
+    fault = outcome.fault
+    if fault is None:
+        return Exchange(reply=answer(dialect, reading, views, ask, options, outcome.beyond), entry=entry)
+    entry |= _met(fault)
+    reply = Reply() if fault.status is not None else answer(dialect, reading, views, ask, options, outcome.beyond)
+    return Exchange(reply=_faulted(reply, fault), entry=entry)
 
 
 def _not_found(dialect: Dialect, reason: str, ask: Ask, entry: dict[str, Any]) -> Exchange:
@@ -143,6 +214,11 @@ def _unmatched(world: World, ask: Ask) -> Exchange:
     ]
     reason = "no route takes it; nearest: " + "; ".join(nearest)
     return Exchange(reply=_plain(lines), entry={"reason": reason, "unexpected": True})
+
+
+def _endless(reason: str, entry: dict[str, Any]) -> Exchange:
+    """Return the answer to a client that would ask for ever, so that its test fails by itself."""
+    return Exchange(reply=_plain([f"fakejobs: {reason}"]), entry={**entry, "reason": reason, "unexpected": True})
 
 
 def _unscripted(world: World, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:

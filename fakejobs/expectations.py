@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from fakejobs.clock import datetime_of
 from fakejobs.errors import UsageError
+from fakejobs.journal import Delivery, Entry
 from fakejobs.population import Job
 from fakejobs.world import World
 
@@ -28,12 +30,11 @@ def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 
 def findings(world: World, strict: frozenset[str], since: int = 0) -> tuple[str, ...]:
     """Return a line for everything that a test has to answer for; () if there is nothing.
 
-    Of the journal's entries only those from number ``since`` on are looked at.
+    Of the journal's strays only those from number ``since`` on are looked at.
     """
     with world.lock:
         found = [
-            *(_unexpected(world, since) if REQUESTS in strict else ()),
-            *(_unsent(world) if REQUESTS in strict else ()),
+            *(map(_unexpected, world.journal.strays[since:]) if REQUESTS in strict else ()),
             *(_unfired(world) if FAULTS in strict else ()),
             *(_unsubmitted(world) if SUBMISSIONS in strict else ()),
         ]
@@ -49,16 +50,10 @@ def late_requests(world: World) -> tuple[str, ...]:
     )
 
 
-def _unexpected(world: World, since: int) -> Iterator[str]:
-    for entry in world.journal.entries[since:]:
-        if entry.unexpected:
-            yield f"unexpected request: {entry.request.method} {entry.request.target}: {entry.reason}"
-
-
-def _unsent(world: World) -> Iterator[str]:
-    for delivery in world.journal.deliveries:
-        if delivery.is_refused:
-            yield f"callback of job {delivery.job} to {delivery.request.target}: {delivery.reason}"
+def _unexpected(stray: Entry | Delivery) -> str:
+    if isinstance(stray, Delivery):
+        return f"callback of job {stray.job} to {stray.request.target}: {stray.reason}"
+    return f"unexpected request: {stray.request.method} {stray.request.target}: {stray.reason}"
 
 
 def _unfired(world: World) -> Iterator[str]:
@@ -71,7 +66,8 @@ def _unfired(world: World) -> Iterator[str]:
         rule = counted.rule
         if not rule.optional and not counted.taken:
             came = f"there {'was' if counted.asked == 1 else 'were'} {counted.asked}"
-            wanted = f"request {rule.nth} on `{rule.on}` never came; {came}"
+            fits = f" that fits {json.dumps(rule.when, ensure_ascii=False)}" if rule.when else ""
+            wanted = f"request {rule.nth} on `{rule.on}`{fits} never came; {came}"
             yield f"fault that never fired: {rule.pointer} ({rule.fault}): {wanted}"
 
 

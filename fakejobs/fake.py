@@ -20,6 +20,7 @@ from fakejobs.journal import Entry
 from fakejobs.listeners import Listeners
 from fakejobs.scenario.clashes import refuse_clashes
 from fakejobs.scenario.search import Search, find_scenario
+from fakejobs.snapshot import Snapshot, snapshot_from, taken
 from fakejobs.speaking import Auth, headers_of, speaker
 from fakejobs.stage import Stage
 from fakejobs.timeline import timeline
@@ -230,7 +231,7 @@ class FakeJobs:
         return self._stage.world
 
     def findings(self, only: Iterable[str] | None = None, since: int = 0) -> tuple[str, ...]:
-        """Return a line for everything that `check` would raise for; ``only`` of these kinds, of entries ``since``."""
+        """Return a line for everything that `check` would raise for; ``only`` of these kinds, of strays ``since``."""
         strict = self._strict if only is None else self._strict & frozenset(only)
         return findings(self.world, strict, since)
 
@@ -239,6 +240,34 @@ class FakeJobs:
         found = self.findings()
         if found:
             raise ExpectationError(found, self.timeline())
+
+    # ------------------------------------------------------------------ one past, two futures
+
+    def snapshot(self) -> Snapshot:
+        """Return what `restore` puts back: the jobs, what is left of faults and submissions, files, journal and clock.
+
+        `UsageError` where the clock is real time, or one of the test's own: it cannot be taken back.
+        """
+        return taken(self._stage, self._clock_to_take_back())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put everything back as it was when a snapshot was taken; any number of times.
+
+        A job made since then is gone, and its handle with it until it is made again. What nobody expected is held
+        against the test all the same. `UsageError` for a snapshot of another fake or from before a reset, and when
+        more was played since; `ClockError` while anybody sleeps on the clock or waits for a reply.
+        """
+        self._clock_to_take_back()
+        snapshot_from(snapshot).restore(self._stage)
+
+    def _clock_to_take_back(self) -> VirtualClock:
+        """Return the clock, when callbacks that are under way are over."""
+        if not self._is_own_clock:
+            raise UsageError("a clock of the test's own, or real time, cannot be taken back: leave it to FakeJobs")
+        assert isinstance(self._clock, VirtualClock)
+        if self._callbacks is not None:
+            self._callbacks.settle()
+        return self._clock
 
     # ------------------------------------------------------------------ the end
 

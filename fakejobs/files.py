@@ -11,6 +11,7 @@ from fakejobs.commands import Json
 from fakejobs.dialect.files import fault_of_file
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.scope import Scope, value_at
+from fakejobs.keeping import Back, fields_kept
 from fakejobs.lifecycle import Script, Step
 from fakejobs.scenario.model import JobPlan
 
@@ -61,6 +62,10 @@ class Files:
         file = File(id=id, dialect=dialect.name, tenant=tenant, name=name, offered_at=now, until=until)
         self._files[dialect.name, id] = file
         return file
+
+    def keep(self) -> Back:
+        """Return what puts back the files that there are now."""
+        return fields_kept(self)
 
     def find(self, dialect: str, id: str) -> File | None:
         """Return the file of an id, or None."""

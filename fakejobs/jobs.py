@@ -26,27 +26,41 @@ class JobHandle:
 
     def __init__(self, world: World, job: Job, now: Callable[[], int], base: Callable[[], str]) -> None:
         self._world = world
-        self._job = job
+        self._made = job
         self._now = now
         self._base = base
 
     def __repr__(self) -> str:
-        return f"<job {self.id} of {self.tenant}: {self.state}>"
+        return f"<job {self.id} of {self.tenant}: {'gone' if self._found is None else self.state}>"
+
+    @property
+    def _found(self) -> Job | None:
+        """The job of the same number and id in the world as it is now; None where a restore went back before it."""
+        made, jobs = self._made, self._world.jobs
+        there = jobs[made.serial - 1] if made.serial <= len(jobs) else None
+        return there if there is not None and (there.id, there.tenant) == (made.id, made.tenant) else None
+
+    @property
+    def _job(self) -> Job:
+        job = self._found
+        if job is None:
+            raise UsageError(f"job {self.id} of {self.tenant} is not made yet in the past that was restored")
+        return job
 
     @property
     def id(self) -> str:
         """Its id, as on the wire."""
-        return self._job.id
+        return self._made.id
 
     @property
     def tenant(self) -> str:
         """The tenant whose it is."""
-        return self._job.tenant
+        return self._made.tenant
 
     @property
     def app(self) -> str | None:
         """The app that made it, or None."""
-        return self._job.app
+        return self._made.app
 
     @property
     def state(self) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from fakejobs.clock import Move, datetime_of
 from fakejobs.commands import Json
+from fakejobs.keeping import Back
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -66,7 +68,8 @@ class Entry(NamedTuple):
     ``asked`` and ``answered`` are instants in microseconds, ``tenant`` and ``app`` who asked (None: nobody known),
     ``job`` the id that was asked for or made, ``state`` and ``step`` what it was in, ``reason`` why the reply is what
     it is where that is not plain. ``unexpected`` says that the fake did not know the request, ``late`` that the test
-    was over.
+    was over; ``faulted`` that a fault answered it or changed its reply, ``broken`` that the connection broke before the
+    client had all of the reply, ``hidden`` that the job is there, but was out of view.
     """
 
     asked: int
@@ -85,6 +88,9 @@ class Entry(NamedTuple):
     unexpected: bool = False
     late: bool = False
     connection: int | None = None
+    faulted: bool = False
+    broken: bool = False
+    hidden: bool = False
 
     @property
     def at(self) -> datetime:
@@ -118,12 +124,18 @@ Record = Entry | Move | Delivery
 """What a journal holds."""
 
 
+_EARLY = 64
+"""What began first is among so many records, though one may be written a little before another that began earlier."""
+
+
 class Journal:
     """What has happened, in order; written under the world's lock."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.is_over = False
+        self.strays: list[Entry | Delivery] = []
+        """What a test answers for: unexpected requests, callbacks refused. No going back takes anything from it."""
 
     @property
     def entries(self) -> list[Entry]:
@@ -138,10 +150,27 @@ class Journal:
     def tell(self, delivery: Delivery) -> None:
         """Add a callback."""
         self.records.append(delivery)
+        if delivery.is_refused:
+            self.strays.append(delivery)
 
     def write(self, entry: Entry) -> None:
         """Add an exchange; after the test is over it is marked as late."""
         self.records.append(entry._replace(late=True) if self.is_over else entry)
+        if entry.unexpected:
+            self.strays.append(entry)
+
+    def keep(self) -> Back:
+        """Return what ends it where it ends now; that a test is over stays so."""
+        records = tuple(self.records)
+
+        def back() -> None:
+            self.records = list(records)
+
+        return back
+
+    def start(self, now: int) -> int:
+        """Return the instant from which its timeline counts, without going through all of it."""
+        return first_instant(self.records[:_EARLY], now)
 
     def moved(self, move: Move) -> None:
         """Add a move of the clock; moves that nothing comes between are one."""
@@ -150,3 +179,14 @@ class Journal:
             self.records[-1] = last._replace(after=move.after)
         else:
             self.records.append(move)
+
+
+def first_instant(records: Sequence[Record], now: int) -> int:
+    """Return the instant from which a timeline of these records counts: the first of them, or now."""
+    return min((_begin(record) for record in records), default=now)
+
+
+def _begin(record: Record) -> int:
+    if isinstance(record, Delivery):
+        return record.sent
+    return record.before if isinstance(record, Move) else record.asked

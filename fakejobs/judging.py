@@ -43,7 +43,8 @@ class Docket:
 
     def begin_test(self) -> None:
         """Note where the fakes of the session stand."""
-        self.before = {number: (fake.world, len(fake.journal)) for number, fake in enumerate(self.of_session)}
+        worlds = [fake.world for fake in self.of_session]
+        self.before = {number: (world, len(world.journal.strays)) for number, world in enumerate(worlds)}
 
     def all(self) -> list[FakeJobs]:
         """Return every fake that the test might have used."""

@@ -10,10 +10,14 @@ microseconds.
 
 A fault is laid over a script at the instant at which a step begins. It answers looks in place of the state, and
 takes no job time: it ends after so many looks, or so long after it began, whatever state the job is in by then.
+
+A standing is a position with its script and its instant. Where a job stood earlier follows from the last standing
+that was noted by then: nothing but time has moved it since.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -77,6 +81,15 @@ class Position:
         return len(self.entered) - 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a job stood at an instant, and by which script."""
+
+    at: int
+    script: Script
+    position: Position
+
+
 def begin(script: Script, at: int) -> Position:
     """Return the position of a job that is made at an instant."""
     return Position(entered=(at,), fired=(0,) * len(script.overlays))
@@ -114,6 +127,16 @@ def _enter_next(position: Position, at: int) -> Position:
     return Position(
         entered=(*position.entered, at), held_at=position.held_at, fired=position.fired, reached=position.reached
     )
+
+
+def rewound(noted: Sequence[Standing], at: int) -> Standing | None:
+    """Return where a job stood at an instant, or None before it was made.
+
+    ``noted`` begins with its making, and holds where it stood right after each time that something other than time
+    moved it, in the order in which that was done.
+    """
+    last = next((each for each in reversed(noted) if each.at <= at), None)
+    return None if last is None else replace(last, at=at, position=advance(last.script, last.position, at))
 
 
 def standing_fault(script: Script, position: Position, now: int) -> int | None:
@@ -220,6 +243,19 @@ def next_change(script: Script, position: Position, after: int) -> int | None:
         *(at for at in ends_of_faults if standing_fault(script, position, at) != standing),
     )
     return min((at for at in instants if at is not None and at > after), default=None)
+
+
+def next_shown(script: Script, position: Position, after: int, lag: int) -> int | None:
+    """Return the first instant later than ``after`` at which who sees the job so much later sees it in another step.
+
+    That it is made counts, and what is only to come as far as time alone brings it. None if there is none, or the job
+    is out of view by then. ``position`` is that of the instant ``after``.
+    """
+    due = change_due(script, position)
+    begun = position.entered if due is None else (*position.entered, due)
+    shown = next((at + lag for at in begun if at + lag > after), None)
+    expires = expires_at(script, position)
+    return None if shown is None or (expires is not None and expires <= shown) else shown
 
 
 def progress(script: Script, position: Position, now: int) -> Fraction:

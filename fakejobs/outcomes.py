@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakejobs import lifecycle
-from fakejobs.clock import datetime_of
+from fakejobs.clock import datetime_of, span_text
 from fakejobs.commands import ENDS_HERE, Beyond, Cancel, Command, Create, Look, Offer, Principal, Upload, View
 from fakejobs.counting import chosen_plans, group_for
 from fakejobs.dialect.model import Dialect
 from fakejobs.files import File
 from fakejobs.lifecycle import Step
 from fakejobs.population import Job
-from fakejobs.scenario.model import Fault
+from fakejobs.scenario.model import Fault, StepFault
 
 if TYPE_CHECKING:
     from fakejobs.world import World
@@ -26,7 +26,9 @@ class Outcome(NamedTuple):
     """What came of a command: the jobs to show, a fault in place of them, or neither, and why.
 
     ``beyond`` says whether a list goes on on either side of what is to be shown, ``file`` is what was offered or
-    uploaded, and ``error`` names what the dialect answers where there is nothing to show.
+    uploaded, and ``error`` names what the dialect answers where there is nothing to show. ``is_endless`` says that the
+    client has asked so often for what has ended that it would ask for ever, ``is_hidden`` that the job is there, but
+    out of view.
     """
 
     views: tuple[View, ...] = ()
@@ -36,6 +38,8 @@ class Outcome(NamedTuple):
     beyond: Beyond = ENDS_HERE
     file: File | None = None
     error: str = "not_found"
+    is_endless: bool = False
+    is_hidden: bool = False
 
 
 def outcome_of(world: World, dialect: Dialect, principal: Principal | None, command: Command, now: int) -> Outcome:
@@ -59,21 +63,40 @@ def _look(world: World, dialect: Dialect, principal: Principal | None, command: 
     job, why = _in_view(world, dialect, principal, command.id, now)
     if job is None:
         return Outcome(reason=why)
-    job.polls += command.counts
-    if why:
-        return Outcome(reason=why)
-    view = job.view(now)
+    endless = job.poll(principal) if command.counts else ""
+    if why or endless:
+        return Outcome(reason=endless or why, is_endless=bool(endless), is_hidden=True)
+    lag = job.plan.lag.get
+    view = job.shown(now, lag)
+    if view is None:
+        until = f"{datetime_of(job.created + lag):%Y-%m-%d %H:%M:%S}"
+        return Outcome(reason=f"it is not shown before {until}, {span_text(lag)} late", is_hidden=True)
+    before = job.position
+    late = f"shown {span_text(lag)} late: {_truth(job)}" if view.position.index != before.index else ""
     if not command.counts:
-        return Outcome(views=(view,))
-    number = lifecycle.standing_fault(job.script, job.position, now)
+        return Outcome(views=(view,), reason=late)
+    number = lifecycle.standing_fault(job.script, before, now)
     if number is not None:
-        job.position = lifecycle.fire(job.position, number)
-        met = job.plan.faults[number]
-        return Outcome(views=(view,), fault=met.fault, reason=f"fault at {met.pointer}: {met.fault}")
-    job.position = lifecycle.advance(job.script, job.position, now, polled=True)
-    if dialect.callbacks is not None and job.position is not view.position:
-        world.heed(job, now)
-    return Outcome(views=(view,))
+        job.position = lifecycle.fire(before, number)
+        return _faulted(job, job.plan.faults[number], view, now)
+    job.position = lifecycle.advance(job.script, before, now, polled=True)
+    if job.position is not before:
+        world.moved(job, now)
+    return Outcome(views=(view,), reason=late)
+
+
+def _faulted(job: Job, met: StepFault, view: View, now: int) -> Outcome:
+    """Return what comes of a look that meets a fault of its job; one that is stale shows an earlier view."""
+    fault, reason = met.fault, f"fault at {met.pointer}: {met.fault}"
+    if fault.stale:
+        earlier = job.shown(now, min(job.plan.lag.get + fault.stale, now - job.created))
+        assert earlier is not None  # it goes back to the making at most
+        view, reason = earlier, f"{reason}; {_truth(job)}"
+    return Outcome(views=(view,), fault=fault, reason=reason)
+
+
+def _truth(job: Job) -> str:
+    return f"it is in `{job.script.steps[job.position.index].state}`"
 
 
 def _in_view(world: World, dialect: Dialect, principal: Principal | None, id: str, now: int) -> tuple[Job | None, str]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from fakejobs import lifecycle
 from fakejobs.commands import NOTHING, Beyond, Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
-from fakejobs.lifecycle import Position, Script
+from fakejobs.keeping import Back, fields_kept
+from fakejobs.lifecycle import Position, Script, Standing
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
 from fakejobs.stretches import Stretch, stretch
@@ -29,12 +30,17 @@ class Laid(NamedTuple):
     kept: dict[str, Json]
 
 
+MOST_LOOKS_AT_AN_END = 10_000
+"""So often may one and the same look at a job that has ended: a client that asks again would ask for ever."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
     """A job of the world. ``seen`` holds the words shown, ``polls`` counts the looks by those who may see it.
 
     ``is_awaited`` says that the end which time brings is to be told to whom its callback names, ``is_told`` that an end
-    was told, or never will be.
+    was told, or never will be. ``noted`` is where it stood whenever something other than time had moved it, of a job
+    that is ever shown as it was earlier. ``late_looks`` counts the looks since it has ended, by who asked.
     """
 
     dialect: Dialect
@@ -57,6 +63,22 @@ class Job:
     group: str | None = None
     is_awaited: bool = False
     is_told: bool = False
+    noted: list[Standing] = field(default_factory=list)
+    late_looks: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Note where it stands when it is made."""
+        self.note(self.created)
+
+    def keep(self) -> Back:
+        """Return what puts it back as it is now; what is laid over its document is found anew."""
+        back = fields_kept(self, values=("bodies", "facts", "collections", "tenant_keys", "app_keys", "laid"))
+
+        def put_back() -> None:
+            back()
+            self.laid = {}
+
+        return put_back
 
     @property
     def created(self) -> int:
@@ -73,6 +95,23 @@ class Job:
         """Bring its position up to now."""
         self.position = lifecycle.advance(self.script, self.position, now)
 
+    def note(self, now: int) -> None:
+        """Note where it stands now that something other than time has moved it."""
+        if self.plan.looks_back:
+            self.noted.append(Standing(at=now, script=self.script, position=self.position))
+
+    def poll(self, principal: Principal | None) -> str:
+        """Count a look; or return why it is one too many, and count nothing. Its position is up to date."""
+        if lifecycle.ended_at(self.script, self.position) is not None:
+            who = "somebody" if principal is None else f"{principal.tenant}/{principal.app or ''}".removesuffix("/")
+            looks = self.late_looks.get(who, 0)
+            if looks >= MOST_LOOKS_AT_AN_END:
+                many = f"{who} has asked for this job {MOST_LOOKS_AT_AN_END:,} times since it ended"
+                return f"{many}; a client that does not stop would ask for ever"
+            self.late_looks[who] = looks + 1
+        self.polls += 1
+        return ""
+
     def has_expired(self, now: int) -> bool:
         """Say whether it is out of everybody's view."""
         expires = lifecycle.expires_at(self.script, self.position)
@@ -84,7 +123,20 @@ class Job:
 
     def view(self, now: int) -> View:
         """Return it as it stands; its position is up to date."""
-        index = self.position.index
+        return self._view(now, self.script, self.position)
+
+    def shown(self, now: int, lag: int) -> View | None:
+        """Return it as it stood so many microseconds before now, or None where it was not made yet.
+
+        Its position is up to date.
+        """
+        if not lag:
+            return self._view(now, self.script, self.position)
+        then = lifecycle.rewound(self.noted, now - lag)
+        return None if then is None else self._view(then.at, then.script, then.position)
+
+    def _view(self, at: int, script: Script, position: Position) -> View:
+        index = position.index
         laid = self.laid.get(index)
         if laid is None:
             bodies = (self.plan.body, self.bodies[index])
@@ -96,9 +148,9 @@ class Job:
             tenant=self.tenant,
             app=self.app,
             serial=self.serial,
-            at=now,
-            script=self.script,
-            position=self.position,
+            at=at,
+            script=script,
+            position=position,
             overlays=laid.overlays,
             given=self.plan.given,
             collections=self.collections,
@@ -178,6 +230,18 @@ class Population:
         if job.group is not None:
             self._by_group.setdefault((job.dialect.name, job.tenant, job.group), Row()).add(job)
 
+    def keep(self) -> Back:
+        """Return what puts the jobs back that there are now; rows that have dropped some of them are made anew."""
+        jobs = [(job, job.keep()) for job in self.jobs]
+
+        def back() -> None:
+            self.jobs, self._by_id, self._by_tenant, self._by_group = [], {}, {}, {}
+            for job, put_back in jobs:
+                put_back()
+                self.add(job)
+
+        return back
+
     def of_id(self, dialect: str, id: str) -> Sequence[Job]:
         """Return the jobs of an id: at most one a tenant."""
         return self._by_id.get((dialect, id), ())
@@ -220,8 +284,8 @@ class Population:
 def _views(jobs: Iterator[Job], wanted: List, now: int, *, by_making: bool = False) -> Iterator[View]:
     """Yield the views of jobs that are wanted; ``by_making`` in the order in which they were made."""
     for job in sorted(jobs, key=_serial) if by_making else jobs:
-        view = job.view(now)
-        if wanted.keeps is None or wanted.keeps(view):
+        view = job.shown(now, job.plan.lag.list)
+        if view is not None and (wanted.keeps is None or wanted.keeps(view)):
             yield view
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from fakejobs import lifecycle
+from fakejobs.clock import span_text
 from fakejobs.commands import Json, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.replies import document
@@ -14,7 +15,6 @@ from fakejobs.lifecycle import Overlay, Position, Step
 from fakejobs.population import seed_of
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
-from fakejobs.timeline import span_text
 
 _START = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 
@@ -32,7 +32,11 @@ def lifecycle_text(scenario: Scenario, *, documents: bool = False) -> str:
         lines += _plan_lines(scenario, submission.plan, documents=documents)
     for rule in scenario.faults:
         which = f"request {rule.nth}" if rule.times == 1 else f"requests {rule.nth} to {rule.nth + rule.times - 1}"
-        lines += ["", f"{which} on {rule.on}: {rule.fault}"]
+        where = f" where {json.dumps(rule.when, ensure_ascii=False)}" if rule.when else ""
+        lines += ["", f"{which} on {rule.on}{where}: {rule.fault}"]
+    lines += [line for rate in scenario.rates for line in ("", f"at most {rate}: {rate.fault}")]
+    if scenario.idempotency is not None:
+        lines += ["", f"creations with {scenario.idempotency}"]
     if scenario.default is not None:
         lines += ["", "a created job (the dialect's own script)"]
         lines += _plan_lines(scenario, scenario.default, documents=False)
@@ -40,6 +44,8 @@ def lifecycle_text(scenario: Scenario, *, documents: bool = False) -> str:
 
 
 def _plan_lines(scenario: Scenario, plan: JobPlan, *, documents: bool) -> Iterator[str]:
+    if plan.lag.spans:
+        yield f"  {'':<12}seen {plan.lag}"
     entered: tuple[int, ...] = ()
     at: int | None = 0
     for number, step in enumerate(plan.script.steps):

@@ -70,7 +70,7 @@ def headers_of(world: World, who: Speaker, at: int) -> dict[str, str]:
         holder = credential.narrowed(holder, directory, who.scopes)
     owner = directory.holder(holder.tenant)
     assert owner is not None
-    return credential.present(holder, owner, at)
+    return credential.present(directory.current(holder, credential.keys[0], at), owner, at)
 
 
 def _refuse_slips(dialect: Dialect, scopes: Iterable[str]) -> None:

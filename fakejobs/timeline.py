@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from fakejobs import lifecycle
-from fakejobs.clock import Move, datetime_of
+from fakejobs.clock import Move, datetime_of, span_text
 from fakejobs.documents.spelling import counted
-from fakejobs.journal import Delivery, Entry, Record
+from fakejobs.journal import Delivery, Entry, Record, first_instant
 from fakejobs.population import Job
 from fakejobs.world import World
 
@@ -57,11 +57,6 @@ def timeline(world: World, now: int, marks: Sequence[Mark] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def first_instant(records: Sequence[Record], now: int) -> int:
-    """Return the instant from which a timeline of these records counts: the first of them, or now."""
-    return min((_begin(record) for record in records), default=now)
-
-
 def _collapsed(records: Sequence[Record], start: int, marks: Sequence[Mark]) -> Iterator[str]:
     """Yield the lines of all records; of a run of exchanges that differ in nothing but time, the first and the last.
 
@@ -94,12 +89,6 @@ def _without_time(block: tuple[Record, list[str]]) -> list[str]:
     return [line[_TIME:] for line in block[1]]
 
 
-def _begin(record: Record) -> int:
-    if isinstance(record, Delivery):
-        return record.sent
-    return record.before if isinstance(record, Move) else record.asked
-
-
 def _delivery(delivery: Delivery, start: int) -> Iterator[str]:
     """Yield the lines of a callback: what the fake sent, and how it was answered."""
     at = f"+{span_text(delivery.sent - start)}"
@@ -115,18 +104,6 @@ def _delivery(delivery: Delivery, start: int) -> Iterator[str]:
 
 def _played(world: World) -> str:
     return ", ".join(scenario.name for scenario in world.scenarios) or "nothing (no scenario is played)"
-
-
-def span_text(span: int) -> str:
-    """Return a span of microseconds as text: ``30s``, ``5m30s``, ``8d``, ``1.5s``."""
-    if span < 0:
-        return "-" + span_text(-span)
-    minutes, rest = divmod(span, 60_000_000)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".")
-    parts = [f"{number}{unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "m")) if number]
-    return "".join(parts) + (f"{seconds}s" if rest or not parts else "")
 
 
 def _fitted(text: str, width: int) -> str:
@@ -186,7 +163,7 @@ def _exchange(entry: Entry, start: int, here: Sequence[Mark]) -> Iterator[str]:
 
 def _standing(world: World, now: int, start: int) -> Iterator[str]:
     """Yield how jobs, faults and submissions stand at the end."""
-    if world.jobs or world.submissions or world.faults:
+    if world.jobs or world.submissions or world.faults or world.rates:
         yield f"at the end, +{span_text(now - start)}:"
     for job in world.jobs:
         yield from _wrapped(f"job {job.id} of {_owner(job)}: {_of_job(job, now)}")
@@ -196,6 +173,8 @@ def _standing(world: World, now: int, start: int) -> Iterator[str]:
         yield from _wrapped(f"submission {submission}: {_times('came', submission.taken)}")
     for fault in world.faults:
         yield from _wrapped(f"fault {fault}: {_times('fired', fault.taken)}")
+    for rate in world.rates:
+        yield from _wrapped(f"rate {rate}: refused {counted(rate.refused, 'request') if rate.refused else 'none'}")
 
 
 def _times(verb: str, number: int) -> str:
@@ -231,6 +210,8 @@ def _of_job(job: Job, now: int) -> str:
     parts.append(f"polled {counted(job.polls, 'time')}" if job.polls else "nobody asked for it by its id")
     if job.seen:
         parts.append(f"seen as {', '.join(job.seen)}")
+    if job.plan.lag.spans:
+        parts.append(f"to be seen {job.plan.lag}")
     if True in job.plan.unlawful:
         parts.append("with steps that are unlawful on purpose")
     return "; ".join(parts)

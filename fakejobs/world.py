@@ -17,12 +17,16 @@ from fakejobs.commands import (
 from fakejobs.counting import CountedFault, CountedSubmission, group_for, joined
 from fakejobs.dialect.directory import Directory
 from fakejobs.dialect.model import Dialect, Route
+from fakejobs.dialect.overlays import covers
 from fakejobs.dialect.routing import Router
 from fakejobs.files import Files
+from fakejobs.idempotency import Keys
 from fakejobs.journal import Journal
+from fakejobs.keeping import Back, fields_kept
 from fakejobs.lifecycle import Step
 from fakejobs.outcomes import Outcome, outcome_of
 from fakejobs.population import Job, Population, seed_of
+from fakejobs.rates import CountedRate
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.clashes import refuse_clashes
 from fakejobs.scenario.model import JobPlan, Scenario
@@ -39,6 +43,8 @@ class World:
         self.population = Population()
         self.submissions: list[CountedSubmission] = []
         self.faults: list[CountedFault] = []
+        self.rates: list[CountedRate] = []
+        self.keys: dict[str, Keys] = {}
         self.files = Files()
         self._dialects: dict[str, Dialect] = {}
         self._directories: dict[str, Directory] = {}
@@ -51,6 +57,10 @@ class World:
     def jobs(self) -> list[Job]:
         """All jobs, in the order in which they were made."""
         return self.population.jobs
+
+    def keep(self) -> Back:
+        """Return what puts all of it back as it is now, as often as it is called; for who holds the lock."""
+        return fields_kept(self, values=("lock", "router", "heed"))
 
     # ------------------------------------------------------------------ what is played
 
@@ -65,11 +75,14 @@ class World:
             self._options.setdefault(dialect.name, {}).update(scenario.options)
             for job in self.jobs if scenario.options else ():
                 job.laid.clear()  # what was kept of documents may not have followed from these options
-            self._directories.setdefault(dialect.name, Directory()).add(scenario.holders)
+            self._directories.setdefault(dialect.name, Directory()).add(scenario.holders, now)
             if scenario.default is not None:
                 self.defaults.setdefault(dialect.name, (scenario, scenario.default))
             self.submissions.extend(CountedSubmission(scenario=scenario, rule=rule) for rule in scenario.submissions)
             self.faults.extend(CountedFault(scenario=scenario, rule=rule) for rule in scenario.faults)
+            self.rates.extend(CountedRate(scenario=scenario, rule=rule) for rule in scenario.rates)
+            if scenario.idempotency is not None:
+                self.keys.setdefault(dialect.name, Keys(scenario.idempotency))
             self.scenarios.append(scenario)
             for plan in scenario.jobs:
                 self.make(scenario, plan, plan.tenant, plan.app, now, _mint_of(dialect), group=plan.group)
@@ -94,30 +107,39 @@ class World:
         with self.lock:
             return outcome_of(self, dialect, principal, command, now)
 
-    def fault_of(self, dialect: Dialect, route: Route) -> CountedFault | None:
+    def fault_of(
+        self, dialect: Dialect, route: Route, asked: Callable[[], Mapping[str, Json]] = lambda: NOTHING
+    ) -> CountedFault | None:
         """Count a request of a route, and return the fault that it meets, if one is due.
 
-        What one fault answers does not count for those that stand behind it.
+        ``asked`` returns what a ``when`` may match of the request. What one fault answers does not count for those that
+        stand behind it.
         """
-        met = None
+        met, facts = None, None
         with self.lock:
             for counted in self.faults:
                 rule = counted.rule
                 names = (route.operation, route.do) if route.counts else (route.operation,)
                 if met is not None or counted.scenario.dialect is not dialect or rule.on not in names:
                     continue
+                if rule.when:
+                    facts = asked() if facts is None else facts
+                    if not covers(facts, rule.when):
+                        continue
                 counted.asked += 1
                 if rule.nth <= counted.asked < rule.nth + rule.times:
                     counted.taken += 1
                     met = counted
         return met
 
-    def count_poll(self, dialect: Dialect, principal: Principal, id: str, now: int) -> None:
-        """Count a look at a job that was answered without looking."""
+    def count_poll(self, dialect: Dialect, principal: Principal, id: str, now: int) -> str:
+        """Count a look at a job that is answered without looking; return why it is one too many, if it is."""
         with self.lock:
             job, _ = self.population.find(dialect.name, principal, id, now)
-            if job is not None:
-                job.polls += 1
+            if job is None:
+                return ""
+            job.advance(now)
+            return job.poll(principal)
 
     # ------------------------------------------------------------------ jobs
 
@@ -159,7 +181,7 @@ class World:
             group=group,
         )
         self.population.add(job)
-        self._moved(job, now)
+        self._attend(job, now)
         return job
 
     def view(self, job: Job, now: int) -> View:
@@ -181,7 +203,7 @@ class World:
         with self.lock:
             job.advance(now)
             job.position = lifecycle.hold(job.position, now)
-            self._moved(job, now)
+            self.moved(job, now)
 
     def release(self, job: Job, now: int) -> bool:
         """Let a job go on that is held or that awaits release; return whether one of them was so."""
@@ -190,7 +212,7 @@ class World:
             position = lifecycle.release(job.script, job.position, now)
             if position is not None:
                 job.position = position
-                self._moved(job, now)
+                self.moved(job, now)
             return position is not None
 
     def finish(self, job: Job, last: Step, body: Json, now: int) -> None:
@@ -201,7 +223,7 @@ class World:
             job.script, job.position = lifecycle.finish(job.script, job.position, last, now)
             job.bodies = (*job.bodies[:kept], body)
             job.laid.pop(kept, None)
-            self._moved(job, now)
+            self.moved(job, now)
 
     def end_otherwise(self, job: Job, last: Step, body: Mapping[str, Json]) -> None:
         """Let a job that has just ended end otherwise; what ``body`` says takes the place of what its step said."""
@@ -212,8 +234,14 @@ class World:
             job.script = lifecycle.end_otherwise(job.script, job.position, last)
             job.bodies = (*job.bodies[:index], {**kept, **body})
             job.laid.pop(index, None)
+            job.note(job.position.entered[-1])  # it did so from the beginning of its end on
 
-    def _moved(self, job: Job, now: int) -> None:
+    def moved(self, job: Job, now: int) -> None:
+        """Take note of a job that something other than time has just moved."""
+        job.note(now)
+        self._attend(job, now)
+
+    def _attend(self, job: Job, now: int) -> None:
         if job.dialect.callbacks is not None:
             self.heed(job, now)
 
@@ -226,9 +254,9 @@ class World:
                     instants.append(job.created)
                     continue
                 position = lifecycle.advance(job.script, job.position, after)
-                due = lifecycle.next_change(job.script, position, after)
-                if due is not None:
-                    instants.append(due)
+                due = [lifecycle.next_change(job.script, position, after)]
+                due += [lifecycle.next_shown(job.script, position, after, lag) for lag in job.plan.lag.spans]
+                instants.extend(at for at in due if at is not None)
             return min(instants, default=None)
 
 

@@ -8,6 +8,7 @@ import hmac
 import json
 import math
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -317,3 +318,75 @@ def test_a_token_of_another_scheme_is_none_of_this_credential() -> None:
     assert presented(Authorization="Basic abc") is None
     assert presented(Authorization="abc") is None
     assert presented(Authorization="") is None
+
+
+# ---------------------------------------------------------------------- what tells one from another, and expiry
+
+
+def test_a_credential_is_named_by_what_it_says_whether_it_holds_or_not() -> None:
+    assert BY_KEY.named(asking(X_Key="nobody's")) == "nobody's"
+    assert BY_KEY.named(asking(X_Site="Site-A")) is None
+    assert {SIGNED.named(asking(Authorization=pop(ts, "token-x"))) for ts in (1, 2)} == {"token-x"}
+    assert SIGNED.named(asking(Authorization="PoP a.b.c")) == "a.b.c"
+    assert SIGNED.named(asking(Authorization="Bearer x")) is None
+    assert TOKEN.named(asking(Authorization=TOKEN.present(APP_A, SITE_A, NOW)["Authorization"])) == "token-a"
+    assert TOKEN.named(asking(Authorization="Bearer a.b.c")) == "a.b.c"
+    assert TOKEN.named(asking(Authorization="Basic x")) is None
+
+
+def test_a_token_with_another_s_scheme_names_nobody() -> None:
+    bare = KINDS["jwt"](
+        {
+            "name": "bare",
+            "header": "Authorization",
+            "of": "app",
+            "key": "token",
+            "secret": "secret",
+            "claim": "client",
+            "lifetime": {"minutes": 5},
+            "algorithms": ["HS256"],
+            "sees": "app",
+        }
+    )
+    assert bare.named(asking(Authorization="Bearer x")) is None
+
+
+def test_secrets_that_are_sent_may_expire_and_tokens_say_themselves_how_long_they_hold() -> None:
+    assert (BY_KEY.may_expire, SIGNED.may_expire, TOKEN.may_expire) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("later", "turn", "told"),
+    [
+        (59, 0, None),
+        (60, 0, "expired at {at}"),
+        (60, 1, None),
+        (0, 1, "is not valid before {at}"),
+        (600, 2, "expired at {at}"),
+    ],
+)
+@pytest.mark.parametrize(("credential", "key", "name"), [(BY_KEY, "key-c", "apiKey"), (SIGNED, "token-b", "token")])
+def test_a_secret_that_has_expired_is_refused_as_an_unknown_one_is_and_so_is_one_to_come(
+    credential: Credential, key: str, name: str, later: int, turn: int, told: str | None
+) -> None:
+    people = Directory()
+    people.add([SITE_B, replace(SITE_C, expires=60_000_000), replace(APP_B, expires=60_000_000)], NOW)
+    value, at = key if turn == 0 else f"{key}.{turn}", NOW + later * 1_000_000
+    holder = replace(SITE_C if credential is BY_KEY else APP_B)
+    holder = replace(holder, keys={**holder.keys, name: value})
+    headers = {each.lower(): held for each, held in credential.present(holder, SITE_C, at).items()}
+    found = credential.read(Ask(method="GET", path="/", headers=headers, at=at), people)
+    if told is None:
+        assert isinstance(found, Principal)
+    else:
+        instant = NOW + 60_000_000 * (turn + told.startswith("expired"))
+        reason = f"this {name} {told}; the valid one is what .credentials() gives now"
+        assert found == Refusal(error="unauthorized", reason=reason, instant=instant)
+
+
+def test_of_several_refusals_one_that_says_when_a_secret_expired_says_most() -> None:
+    people = Directory()
+    people.add([replace(SITE_C, expires=1)], NOW - 1)
+    found = identify((BY_KEY, SIGNED), asking(X_Key="key-c", X_Site="Site-C", Authorization="PoP x"), people)
+    assert isinstance(found, Refusal)
+    assert found.instant == NOW

@@ -15,7 +15,7 @@ from fakejobs.dialect.credentials import Refusal, identify
 from fakejobs.dialect.directory import Directory, Holder
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.paging import Place, cursor
-from fakejobs.dialect.reading import Reading, accepts, cursor_scope, read
+from fakejobs.dialect.reading import Reading, accepts, asked_of, cursor_scope, read
 
 DIALECT = acme.made()
 PEOPLE = Directory()
@@ -210,6 +210,36 @@ def test_a_public_row_gives_out_cursors_of_nobody() -> None:
     found = understood("list-lines", dialect=public, who=None)
     text = cursor(cursor_scope(public, found.route, "", found.arguments), Place(number=1))
     assert understood("list-lines", dialect=public, who=None, query={"after": text}).at == Place(number=1)
+
+
+# ---------------------------------------------------------------------- what a fault may wait for
+
+
+def asked(operation: str, who: str | None = "shop", query: dict[str, str] | None = None, body: bytes = b"") -> Any:
+    route = next(each for each in DIALECT.routes if each.operation == operation)
+    headers = {} if who is None else {"authorization": f"Bearer {who}"}
+    values = {name: (value,) for name, value in (query or {}).items()}
+    ask = Ask(method="POST", path="/", headers=headers, query=values, body=body, body_refused=body == b"much")
+    return asked_of(route, {"id": "7"}, ask, identify(DIALECT.credentials, ask, PEOPLE))
+
+
+def test_a_fault_may_wait_for_all_that_a_request_says() -> None:
+    assert asked("create-export", body=b'{"a": 1}') == {
+        "path": {"id": "7"},
+        "query": {"urgent": None},
+        "body": {"a": 1},
+        "tenant": "shop",
+        "app": None,
+    }
+    assert asked("list-lines", query={"limit": "2"})["query"]["limit"] == 2
+
+
+def test_a_request_that_the_vendor_refuses_is_read_as_far_as_it_goes() -> None:
+    assert asked("create-export", body=b"{")["body"] is None
+    assert asked("create-export", body=b"much")["body"] is None
+    assert asked("list-lines", query={"limit": "all"})["query"] == {}
+    assert asked("get-export", who=None)["tenant"] is None
+    assert asked("get-export", body=b"{}")["body"] is None
 
 
 # ---------------------------------------------------------------------- Accept

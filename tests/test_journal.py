@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from playing import START
 
 from fakejobs.clock import Move, datetime_of
-from fakejobs.journal import Entry, Journal, Request, Response
+from fakejobs.journal import Entry, Journal, Request, Response, first_instant
 
 WHYS = st.sampled_from(["sleep", "advance", "delay"])
 
@@ -76,3 +76,11 @@ def test_moves_that_nothing_comes_between_are_one(steps: list[tuple[str, int, in
     for one, other in zip(journal.records, journal.records[1:], strict=False):
         if isinstance(one, Move) and isinstance(other, Move):
             assert one.why != other.why or one.after != other.before
+
+
+@given(st.lists(st.integers(0, 100), max_size=200))
+def test_a_journal_that_is_written_in_order_starts_with_its_first_record(instants: list[int]) -> None:
+    journal = Journal()
+    for at in sorted(instants):
+        journal.write(entry(at))
+    assert journal.start(1000) == first_instant(journal.records, 1000) == min(instants, default=1000)

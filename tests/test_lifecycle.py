@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakejobs import lifecycle
-from fakejobs.lifecycle import PHASES, TERMINAL, Overlay, Phase, Position, Script, Step, advance, begin
+from fakejobs.lifecycle import PHASES, TERMINAL, Overlay, Phase, Position, Script, Standing, Step, advance, begin
 
 WAITING = Step(state="queued", phase="waiting", span=30)
 RUNNING = Step(state="running", phase="running", span=100)
@@ -318,6 +318,92 @@ def test_the_end_of_a_fault_that_another_one_hides_changes_nothing() -> None:
     position = begin(script, 0)
     assert lifecycle.next_change(script, position, 0) is None
     assert lifecycle.next_change(script, lifecycle.fire(position, 0), 0) == 10
+
+
+# ---------------------------------------------------------------------- looking back
+
+moves = st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["look", "hold", "release", "finish"])), max_size=8)
+
+
+def lived(script: Script, row: list[tuple[int, str]]) -> list[Standing]:
+    """Return where a job stood when it was made, and right after each of a row of deeds, so many microseconds apart."""
+    noted = [Standing(at=0, script=script, position=begin(script, 0))]
+    for wait, deed in row:
+        now = noted[-1].at + wait
+        script, position = noted[-1].script, advance(noted[-1].script, noted[-1].position, now, polled=deed == "look")
+        if deed == "hold":
+            position = lifecycle.hold(position, now)
+        elif deed == "release":
+            position = lifecycle.release(script, position, now) or position
+        elif deed == "finish":
+            script, position = lifecycle.finish(script, position, FAILED, now)
+        noted.append(Standing(at=now, script=script, position=position))
+    return noted
+
+
+@few
+@given(any_scripts, moves, st.integers(0, 300))
+def test_where_a_job_stood_earlier_is_where_it_stood_before_anything_later_was_done(
+    script: Script, row: list[tuple[int, str]], at: int
+) -> None:
+    noted = lived(script, row)
+    last = [each for each in noted if each.at <= at][-1]
+    then = lifecycle.rewound(noted, at)
+    assert then == Standing(at=at, script=last.script, position=advance(last.script, last.position, at))
+
+
+@few
+@given(any_scripts, moves, st.integers(0, 300), st.integers(0, 300))
+def test_a_look_back_shows_the_step_that_a_look_at_that_instant_had_shown(
+    script: Script, row: list[tuple[int, str]], at: int, later: int
+) -> None:
+    now = lived(script, row)[-1]
+    position = advance(now.script, now.position, now.at + at + later)
+    then = lifecycle.rewound(lived(script, row), now.at + at)
+    assert then is not None
+    assert then.position.entered == tuple(each for each in position.entered if each <= now.at + at)
+
+
+@few
+@given(scripts(), st.lists(instants, max_size=6), instants)
+def test_a_job_of_time_alone_is_looked_back_at_from_its_making(script: Script, looks: list[int], at: int) -> None:
+    made = Standing(at=0, script=script, position=begin(script, 0))
+    position = made.position
+    for look in sorted(looks):
+        position = advance(script, position, look, polled=True)
+    then = lifecycle.rewound([made], at)
+    assert then is not None
+    assert then.position == advance(script, begin(script, 0), at)
+
+
+def test_before_its_making_a_job_stood_nowhere() -> None:
+    made = Standing(at=10, script=Script(steps=(DONE,)), position=begin(Script(steps=(DONE,)), 10))
+    assert lifecycle.rewound([made], 9) is None
+    assert lifecycle.rewound([made], 10) == made
+
+
+@few
+@given(scripts(), st.lists(st.tuples(spans, st.sampled_from(["wait", "hold"])), max_size=3), st.integers(1, 60))
+def test_the_next_step_is_seen_as_late_as_all_is(script: Script, row: list[tuple[int, str]], lag: int) -> None:
+    script = replace(script, retention=None if script.retention is None else script.retention + 60)
+    now, position = played(script, row)[-1]
+
+    def shown(at: int) -> object:
+        there = advance(script, position, at)
+        expires = lifecycle.expires_at(script, there)
+        gone = expires is not None and at >= expires
+        return "gone" if gone else sum(begun <= at - lag for begun in there.entered)
+
+    change = next((at for at in range(now + 1, now + 130) if shown(at) not in (shown(at - 1), "gone")), None)
+    assert lifecycle.next_shown(script, position, now, lag) == change
+
+
+def test_nothing_is_seen_late_of_a_job_that_is_out_of_view() -> None:
+    script = Script(steps=(WAITING, DONE), retention=5)
+    position = advance(script, begin(script, 0), 30)
+    assert lifecycle.next_shown(script, position, 34, 4) is None
+    assert lifecycle.next_shown(script, position, 33, 4) == 34
+    assert lifecycle.next_shown(script, position, 31, 5) is None
 
 
 # ---------------------------------------------------------------------- progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from playing import LIFE, A, B, conversio, get
 
 from fakejobs import FakeJobs
+from fakejobs.journal import Delivery, Request
 from fakejobs.picture import MOST_ROWS
 from fakejobs.picture.axis import Axis
 from fakejobs.picture.shapes import COLOURS
+from fakejobs.population import Job
 
 SVG = "{http://www.w3.org/2000/svg}"
 PATH = f"/api/v1/async-jobs/{A}"
@@ -89,6 +92,50 @@ def test_a_job_that_is_not_made_yet_is_not_drawn() -> None:
     assert A in said(drawn(fake))
 
 
+def called(fake: FakeJobs, job: Job, status: int | None, reason: str = "", **more: Any) -> None:
+    """Write down a callback of a job, as if it had been made now."""
+    request = Request(method="POST", target="http://127.0.0.1/done", headers=(), body=b"")
+    fake.world.journal.tell(
+        Delivery(fake.clock.instant(), job.tenant, job.app, job.id, request, status, reason, **more)
+    )
+
+
+def wedges(root: ElementTree.Element) -> list[tuple[str, str]]:
+    """What each callback's mark tells, and how it is filled."""
+    paths = [(each.find(f"{SVG}title"), each.get("fill", "")) for each in root.iter(f"{SVG}path")]
+    return [(title.text or "", fill) for title, fill in paths if title is not None and fill != "none"]
+
+
+def test_a_callback_is_a_wedge_on_its_job_s_bar_and_hollow_where_it_failed() -> None:
+    fake = FakeJobs(strict=False).play(conversio({"id": A}, {"id": B}))
+    assert "callback" not in said(drawn(fake))
+    fake.clock.advance(minutes=6)
+    first, second = fake.world.jobs
+    called(fake, second, 503, "failed: answered 503")
+    called(fake, first, 200)
+    called(fake, first, None, "not sent: far.example is not this machine", is_refused=True)
+    root = drawn(fake)
+    assert wedges(root) == [
+        ("6m callback to http://127.0.0.1/done → 200", COLOURS["ink"]),
+        ("6m callback to http://127.0.0.1/done → no answer (not sent: far.example is not this machine)", "#ffffff"),
+        ("6m callback to http://127.0.0.1/done → 503 (failed: answered 503)", "#ffffff"),
+    ]
+    assert {"callback", "callback that failed, or was not sent"} <= set(said(root))
+    assert "other requests" not in said(root)
+    heights = [
+        each.get("d", "").split()[1].partition("h")[0] for each in root.iter(f"{SVG}path") if "h10" in each.get("d", "")
+    ]
+    assert [float(each) for each in heights[:3]] == [64, 64, 64 + 46]
+
+
+def test_a_callback_of_a_job_that_is_not_drawn_stands_with_what_is_about_no_job() -> None:
+    fake = FakeJobs(strict=False).play(conversio(*[{} for _ in range(MOST_ROWS + 1)]))
+    called(fake, fake.world.jobs[-1], 200)
+    root = drawn(fake)
+    assert "other requests" in said(root)
+    assert len(wedges(root)) == 1
+
+
 def test_of_many_jobs_the_first_are_drawn_and_the_rest_are_counted() -> None:
     fake = FakeJobs().play(conversio(*[{} for _ in range(MOST_ROWS + 3)]))
     root = drawn(fake)
@@ -103,7 +150,7 @@ def test_a_fake_that_plays_nothing_can_be_drawn() -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_whatever_a_client_asks_for_is_drawn_as_xml_that_can_be_read(target: str) -> None:
     fake = FakeJobs(strict=False).play(conversio({"id": A}))
-    get(fake, "/" + target)
+    get(fake, "/a" + target)  # a path that begins with two slashes would be a host for the client
     assert told(drawn(fake), "path") or told(drawn(fake), "circle")
 
 

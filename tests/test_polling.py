@@ -69,7 +69,7 @@ def entry(
         credential="oauth" if who else "api-key",
         job=A,
         state=state if status == 200 or status >= 500 else None,
-        reason="" if status == 200 else "fault at /jobs/0/steps/1: ",
+        faulted=status != 200,
         connection=connection,
     )
 

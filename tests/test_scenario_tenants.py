@@ -99,3 +99,42 @@ def test_a_slip_in_a_scope_is_complained_of_in_its_place() -> None:
     tenants: dict[str, Any] = {"a": {"apps": {"b": {"scopes": ["read_async_jobs", "admin", "write_customer"]}}}}
     said = "conversio knows no scope `write_customer`; did you mean `write_customers`?"
     assert complaints(conversio(tenants=tenants)) == [f"{said} (at /tenants/a/apps/b/scopes/2)"]
+
+
+# ------------------------------------------------------------------ secrets that expire
+
+
+def test_a_tenant_and_an_app_say_how_long_their_secrets_hold() -> None:
+    tenants: dict[str, Any] = {
+        "a": {"expires": {"minutes": 5}, "apps": {"x": {"expires": {"seconds": 1}}, "y": {}}},
+        "b": {},
+    }
+    expected = [300_000_000, 1_000_000, None, None]
+    assert [holder.expires for holder in read(conversio(tenants=tenants)).holders] == expected
+
+
+@pytest.mark.parametrize("span", [{"seconds": 0}, {"seconds": -1}])
+def test_a_secret_holds_for_some_time(span: dict[str, int]) -> None:
+    (said,) = complaints(conversio(tenants={"a": {"expires": span}}))
+    assert said.endswith("right would be more than 0 (at /tenants/a/expires)")
+
+
+def test_a_token_that_says_itself_how_long_it_holds_does_not_expire_and_nor_does_what_nobody_sends() -> None:
+    five = {"minutes": 5}
+    tenants = {"a": {"expires": five, "apps": {"x": {"expires": five}}}}
+    itself = "which says itself how long it holds; leave it out"
+    assert complaints({"dialect": "wix-media-platform", "tenants": tenants}) == [
+        f"an app of wix-media-platform speaks by `app-token`, {itself} (at /tenants/a/apps/x/expires)",
+        "a tenant of wix-media-platform speaks by its apps; leave it out (at /tenants/a/expires)",
+    ]
+
+
+def test_a_secret_that_another_will_have_in_its_turn_is_told_of() -> None:
+    five = {"minutes": 5}
+    tenants = {"a": {"apiKey": "k", "expires": five}, "b": {"apiKey": "k.2"}}
+    said = "`a` has this apiKey too, once its own has expired 2 times; right would be another"
+    assert complaints(conversio(tenants=tenants)) == [f"{said} (at /tenants/b/apiKey)"]
+    assert complaints(conversio(tenants={**tenants, "a": {"apiKey": "k"}})) == []
+    assert complaints(conversio(tenants={**tenants, "b": {"apiKey": "k.0"}})) == []
+    sites: dict[str, Any] = {name: {**entry, "siteId": name} for name, entry in tenants.items()}
+    assert complaints(wix(tenants=sites)) == []

@@ -119,6 +119,67 @@ def test_null_is_who_speaks_for_a_whole_tenant_and_a_request_without_a_body(when
     assert said(when) == []
 
 
+# ---------------------------------------------------------------------- faults
+
+
+def said_of_fault(on: str, when: Any) -> list[str]:
+    """What is complained of the when of a fault, a line each, with its place in the when."""
+    faults = [{"on": on, "when": when, "fault": {"status": 503}}]
+    found = complaints(conversio({"tenant": "shop-a"}, tenants=TENANTS, faults=faults))
+    return [each.replace("(at /faults/0/when", "(at ") for each in found]
+
+
+@pytest.mark.parametrize(
+    ("on", "when"),
+    [
+        ("look", {}),
+        ("look", {"path": {"id": "57b5aa3b046abfb053d80b52"}, "tenant": "shop-a", "app": None}),
+        ("get-async-job", {"app": "app-2"}),
+        ("create", {"path": {"segment": "vip"}}),
+        ("create", {"path": {"segment": "vip"}, "body": {"to": {"name": "x"}}}),
+        ("delete-subscribers", {"query": {"segment": {"a": [1]}}}),
+    ],
+)
+def test_a_fault_may_wait_for_whatever_its_requests_can_be(on: str, when: dict[str, Any]) -> None:
+    assert said_of_fault(on, when) == []
+
+
+@pytest.mark.parametrize(
+    ("on", "when", "message"),
+    [
+        (
+            "look",
+            {"kind": "segments-export"},
+            "a request on `look` has no `kind`; known are `path`, `query`, `body`, `tenant` or `app` (at /kind)",
+        ),
+        ("look", {"path": {"ids": "x"}}, "no `get-async-job` has `ids` in its path; did you mean `id`? (at /path/ids)"),
+        ("list", {"path": {"id": "x"}}, "no `list-async-jobs` has `id` in its path; it has none (at /path/id)"),
+        ("look", {"path": {"id": 7}}, "found 7; right would be a text, as in a path (at /path/id)"),
+        ("list", {"body": {}}, "nothing reads the body of `list-async-jobs`; right would be no `body` here (at /body)"),
+        (
+            "create",
+            {"path": {"sgment": "vip"}},
+            "no request on `create` has `sgment` in its path; did you mean `segment`? (at /path/sgment)",
+        ),
+        ("look", {"tenant": "shop-c"}, "no tenant is called `shop-c`; did you mean `shop-a`? (at /tenant)"),
+        (
+            "look",
+            {"tenant": "shop-a", "app": "app-2"},
+            "no app of `shop-a` is called `app-2`; did you mean `app-1`? (at /app)",
+        ),
+    ],
+)
+def test_a_fault_that_waits_for_what_no_request_can_be_is_refused_in_its_place(
+    on: str, when: dict[str, Any], message: str
+) -> None:
+    assert said_of_fault(on, when) == [message]
+
+
+def test_of_a_fault_on_nothing_that_alone_is_told() -> None:
+    (found,) = said_of_fault("lok", {"kind": "x"})
+    assert found.endswith("did you mean `look`? (at /faults/0/on)")
+
+
 REQUESTS = st.sampled_from(
     [
         ("POST", "/api/v1/newsletters/n-1/recipients/async-export", {"newsletter": "n-1"}),

@@ -25,6 +25,16 @@ def shown(value: Any) -> list[Any]:
     return found
 
 
+def test_how_late_a_job_is_seen_and_which_requests_a_fault_is_for_are_told() -> None:
+    steps = [QUEUED, {"fault": {"stale": {"minutes": 1}}, "for": {"polls": 1}}, STARTED, DONE]
+    faults = [{"on": "look", "when": {"path": {"id": A}}, "fault": {"status": 503}}]
+    lag = {"get": {"seconds": 2}}
+    told = text(conversio({"id": A, "steps": steps, "lag": lag}, faults=faults))
+    assert told[3] == f"  {'':<12}seen 2s late by its id"
+    assert told[5] == f"  {'':<12}fault for 1 look: as it was 60 s before"
+    assert f'request 1 on look where {{"path": {{"id": "{A}"}}}}: 503' in told
+
+
 def test_a_job_is_told_step_by_step_with_its_faults() -> None:
     steps = [
         QUEUED,
@@ -121,3 +131,10 @@ def test_faked_values_are_shown_and_not_how_they_are_made() -> None:
 def test_the_scenario_to_begin_with_passes_the_check_in_every_dialect() -> None:
     for name in dialect_names():
         assert complaints(starter(dialect(name))) == []
+
+
+def test_rates_and_how_keys_are_taken_are_told() -> None:
+    rates = [{"requests": 10, "per": {"seconds": 60}, "of": "tenant"}]
+    told = text(conversio({"id": A}, rates=rates, idempotency={"keeps": {"hours": 24}}))
+    assert "at most 10 requests per 1m of a tenant: 429" in told
+    assert "creations with Idempotency-Key: replay the same, refuse another, known for 1d" in told

@@ -11,8 +11,9 @@ from playing import DONE, LIFE, QUEUED, SECOND, START, STARTED, A, B, C, convers
 from werkzeug.test import Client
 
 from fakejobs import FakeJobs
+from fakejobs.clock import span_text
 from fakejobs.journal import Entry, Request, Response
-from fakejobs.timeline import WIDTH, Mark, span_text, timeline
+from fakejobs.timeline import WIDTH, Mark, timeline
 
 TENANTS: dict[str, Any] = {"shop-a": {"apps": {"app-1": {}, "app-2": {}}}, "shop-b": {}}
 NAMES = st.text(min_size=1, max_size=60) | st.text("abc", min_size=30, max_size=120)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from playing import LIFE, SECOND, START, A, conversio, principal, wix, world_of
+from playing import LIFE, SECOND, START, A, B, conversio, look, principal, wix, world_of
 
+from fakejobs import FakeJobs
 from fakejobs.commands import Create, Look
 from fakejobs.dialect.loader import dialect
 from fakejobs.dialect.overlays import covers
@@ -145,6 +147,51 @@ def test_a_fault_fires_on_exactly_the_nth_request_and_so_many_after_it_and_the_f
     assert [counted.asked for counted in world.faults] == asked
     assert [counted.taken for counted in world.faults] == fired
     assert world.fault_of(WIX, WIX.routes[0]) is None
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=8), st.integers(1, 3))
+def test_a_fault_counts_those_requests_alone_that_it_waits_for(asked: list[str], nth: int) -> None:
+    fault = {"on": "look", "when": {"path": {"id": "a"}}, "nth": nth, "fault": {"status": 500}}
+    behind = {"on": "look", "when": {"tenant": "default"}, "fault": {"status": 502}}
+    world = world_of(conversio(faults=[fault, behind]))
+    calls = []
+    for id in asked:
+
+        def facts(id: str = id) -> dict[str, Any]:
+            calls.append(id)
+            return {"path": {"id": id}, "tenant": "default"}
+
+        world.fault_of(CONVERSIO, route("get-async-job"), facts)
+    assert world.faults[0].asked == asked.count("a")
+    assert world.faults[0].taken == (asked.count("a") >= nth)
+    assert world.faults[1].asked == len(asked) - world.faults[0].taken
+    assert calls == asked  # a request is read once for all faults
+
+
+def test_a_fault_that_waits_for_nothing_reads_no_request() -> None:
+    def facts() -> dict[str, Any]:
+        raise AssertionError
+
+    world = world_of(conversio(faults=[{"on": "look", "fault": {"status": 500}}]))
+    assert world.fault_of(CONVERSIO, route("get-async-job"), facts) is world.faults[0]
+
+
+def test_a_fault_meets_the_second_look_of_one_tenant_at_one_job() -> None:
+    when = {"tenant": "shop-b", "path": {"id": A}}
+    fault = {"on": "look", "when": when, "nth": 2, "fault": {"status": 429}}
+    jobs = [{"id": id, "tenant": tenant} for tenant in ("shop-a", "shop-b") for id in (A, B)]
+    fake = FakeJobs().play(conversio(*jobs, tenants={"shop-a": {}, "shop-b": {}}, faults=[fault]))
+    asked = [(A, "shop-a"), (A, "shop-b"), (B, "shop-b"), (A, "shop-a"), (A, "shop-b"), (A, "shop-b")]
+    assert [look(fake, id, tenant).status_code for id, tenant in asked] == [200, 200, 200, 200, 429, 200]
+    assert str(fake.world.faults[0]) == f"/faults/0 on look where {json.dumps(when)}: 429"
+
+
+def test_a_fault_that_waited_in_vain_says_for_what() -> None:
+    fault = {"on": "look", "when": {"path": {"id": B}}, "fault": {"status": 500}}
+    fake = FakeJobs().play(conversio({"id": A}, faults=[fault]))
+    look(fake, A)
+    said = f'/faults/0 (500): request 1 on `look` that fits {{"path": {{"id": "{B}"}}}} never came; there were 0'
+    assert fake.findings() == (f"fault that never fired: {said}",)
 
 
 def test_a_fault_of_requests_tells_what_it_is_on() -> None:

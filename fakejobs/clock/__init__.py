@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from fakejobs.clock.instants import Amount, Move, datetime_of, instant_of, microseconds
+from fakejobs.clock.instants import Amount, Move, datetime_of, instant_of, microseconds, span_text
 from fakejobs.clock.system_clock import SystemClock
 from fakejobs.clock.virtual_clock import VirtualClock
 
@@ -20,6 +20,7 @@ __all__ = [
     "datetime_of",
     "instant_of",
     "microseconds",
+    "span_text",
 ]
 
 

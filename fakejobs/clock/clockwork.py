@@ -9,16 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fakejobs.clock.instants import Move, Why, later
 from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, Company, Stir
-from fakejobs.clock.sleepers import (
-    Agenda,
-    DueCall,
-    Sleeper,
-    SleepingThread,
-    Work,
-    carry_out,
-    report,
-    tell,
-)
+from fakejobs.clock.sleepers import Agenda, DueCall, Sleeper, SleepingThread, Work, carry_out, report, tell
 from fakejobs.errors import ClockError
 
 if TYPE_CHECKING:
@@ -208,6 +199,19 @@ class Clockwork:
             self._bell.notify_all()
             self._floor.notify_all()
         carry_out(sleeper.refuse for sleeper in sleepers)
+
+    def keep(self) -> Work:
+        """Returns what takes the clock back to here, with its calls in passing; ClockError then unless all is idle."""
+        with self._lock:
+            instant, passing = self.instant, self._agenda.passing
+
+        def back() -> None:
+            with self._lock:
+                self.check_open()
+                self._stir.check_idle(len(self._agenda), is_advanced=self._advancer is not None)
+                self.instant, self._agenda.passing = instant, passing
+
+        return back
 
     def _is_solo(self, thread: Thread) -> bool:
         """Whether a thread that sleeps now is the only one in sight; notes that it sleeps."""

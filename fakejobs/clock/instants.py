@@ -145,6 +145,18 @@ def text_of(instant: int) -> str:
     return datetime_of(instant).isoformat().removesuffix("+00:00") + "Z"
 
 
+def span_text(span: int) -> str:
+    """Return a span of microseconds as text: ``30s``, ``5m30s``, ``8d``, ``1.5s``."""
+    if span < 0:
+        return "-" + span_text(-span)
+    minutes, rest = divmod(span, 60_000_000)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".")
+    parts = [f"{number}{unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "m")) if number]
+    return "".join(parts) + (f"{seconds}s" if rest or not parts else "")
+
+
 def _ratio_of(name: str, amount: Amount) -> tuple[int, int]:
     """The amount as an exact numerator and denominator; ClockError if it is no finite number."""
     if not isinstance(amount, NUMBERS) or amount is True or amount is False or not isfinite(amount):

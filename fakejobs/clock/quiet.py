@@ -12,6 +12,7 @@ from time import monotonic
 from weakref import WeakKeyDictionary, ref
 
 from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
+from fakejobs.errors import ClockError
 
 TURN = 0.05
 """Real seconds of quiet that one who was woken has, before it is taken to be blocked elsewhere: longer than the
@@ -139,6 +140,16 @@ class Stir:
         """Notes that one is awake that nobody woke."""
         if sleeper.actor is sleeper.home is not None:
             self.idle.discard(sleeper.home)
+
+    def check_idle(self, sleeping: int, *, is_advanced: bool) -> None:
+        """Raises ClockError where somebody waits for what a clock that is taken back would not bring."""
+        waking = sum(each.actor is not None for each in list(self.waking))
+        counts = ((sleeping + waking, "asleep on it"), (len(self.flights), "in flight at the fake"))
+        busy = [f"{number} {what}" for number, what in counts if number]
+        if is_advanced:
+            busy.append("it is being advanced")
+        if busy:
+            raise ClockError(f"the clock cannot be taken back just now: {', '.join(busy)}; wait until that is over")
 
     def until_quiet(self, *, expecting: bool = False) -> float:
         """Seconds until quiet if nothing stirs before; 0 when it is quiet. ``expecting`` waits for newcomers too."""

@@ -160,6 +160,15 @@ class Agenda:
             due.append(heappop(heap)[2])
         return due
 
+    @property
+    def passing(self) -> list[tuple[int, int, Sleeper]]:
+        """The calls in passing, with what puts them in order."""
+        return list(self._passing)
+
+    @passing.setter
+    def passing(self, calls: list[tuple[int, int, Sleeper]]) -> None:
+        self._passing = list(calls)
+
     def clear(self) -> list[Sleeper]:
         """Strikes out and returns everybody."""
         everybody = list(self)

@@ -183,6 +183,13 @@ class VirtualClock:
         """
         self._work.refuse_all(restart_at=instant_of(self._start if start is None else start))
 
+    def keep(self) -> Callable[[], None]:
+        """What takes the clock back to this instant, as often as it is called, and no listener is told.
+
+        It raises ClockError while anybody sleeps on the clock, a request is in flight, or the clock is advanced.
+        """
+        return self._work.keep()
+
     def _advance(self, goal: Callable[[], int], why: Why) -> None:
         """Moves the clock to ``goal()``, stop by stop, blocking the thread."""
         is_claimed = self._work.claim((current_thread(), None), wait=True)

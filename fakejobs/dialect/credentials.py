@@ -15,7 +15,8 @@ from typing import Any
 from fakejobs.clock.instants import microseconds
 from fakejobs.commands import Ask, Principal
 from fakejobs.dialect.directory import Directory, Holder
-from fakejobs.dialect.refusals import Credential, Refusal, principal_of, unauthorized
+from fakejobs.dialect.lifetimes import Lapse
+from fakejobs.dialect.refusals import Credential, Refusal, lapsed, principal_of, unauthorized
 from fakejobs.dialect.signatures import claims_of, fault_of_signature, signer
 from fakejobs.dialect.tokens import TokenCredential
 from fakejobs.documents.spelling import shown
@@ -47,12 +48,23 @@ class KeyCredential:
         """The secret, and what has to go with it."""
         return (self.key, *self.also.values())
 
+    @property
+    def may_expire(self) -> bool:
+        """It is sent as it stands."""
+        return True
+
+    def named(self, ask: Ask) -> str | None:
+        """Return the secret that stands in the header, whosever it is."""
+        return ask.headers.get(self.header.lower())
+
     def read(self, ask: Ask, directory: Directory) -> Principal | Refusal | None:
         """Return whose secret stands in the header."""
-        value = ask.headers.get(self.header.lower())
+        value = self.named(ask)
         if value is None:
             return None
-        holders = directory.find(of_app=self.of_app, key=self.key, value=value)
+        holders = directory.holding(of_app=self.of_app, key=self.key, value=value, at=ask.at)
+        if isinstance(holders, Lapse):
+            return lapsed(self.key, holders)
         if not holders:
             return Refusal(error="unauthorized", reason=f"nobody holds the {self.key} in the header {self.header}")
         for header, key in self.also.items():
@@ -105,19 +117,35 @@ class SignedCredential:
         """The token."""
         return (self.key,)
 
+    @property
+    def may_expire(self) -> bool:
+        """The token is sent as it stands, though in a claim."""
+        return True
+
+    def named(self, ask: Ask) -> str | None:
+        """Return the token in the claim, whosever it is; the whole statement if it is none."""
+        token = self._statement(ask)
+        return None if token is None else str((claims_of(token) or {}).get(self.claim, token))
+
+    def _statement(self, ask: Ask) -> str | None:
+        scheme, _, token = ask.headers.get(self.header.lower(), "").strip().partition(" ")
+        return token.strip() if scheme.lower() == self.scheme.lower() else None
+
     def read(self, ask: Ask, directory: Directory) -> Principal | Refusal | None:
         """Return whose token is signed there with its holder's secret, just now."""
-        value = ask.headers.get(self.header.lower())
-        scheme, _, token = (value or "").strip().partition(" ")
-        if scheme.lower() != self.scheme.lower():
+        token = self._statement(ask)
+        if token is None:
             return None
-        claims = claims_of(token.strip())
-        holders = directory.find(of_app=self.of_app, key=self.key, value=str((claims or {}).get(self.claim)))
+        claims = claims_of(token)
         if claims is None:
             return unauthorized(f"what follows `{self.scheme}` is not a JWS of a JSON object")
+        value = str(claims.get(self.claim))
+        holders = directory.holding(of_app=self.of_app, key=self.key, value=value, at=ask.at)
+        if isinstance(holders, Lapse):
+            return lapsed(self.key, holders)
         if not holders:
             return unauthorized(f"nobody holds the {self.key} in the claim `{self.claim}`")
-        fault = fault_of_signature(token.strip(), holders[0].keys[self.secret], self.algorithms)
+        fault = fault_of_signature(token, holders[0].keys[self.secret], self.algorithms)
         if fault:
             return unauthorized(fault)
         return self._in_time(claims, ask, holders[0])
@@ -159,7 +187,8 @@ def identify(credentials: tuple[Credential, ...], ask: Ask, directory: Directory
             refusals.append(result)
     if not refusals:
         return unauthorized("the request carries no credential that this API knows")
-    return next((refusal for refusal in refusals if refusal.error != "unauthorized"), refusals[-1])
+    telling = (each for each in refusals if each.error != "unauthorized" or each.instant is not None)
+    return next(telling, refusals[-1])
 
 
 def _of_key(spec: Mapping[str, Any]) -> Credential:

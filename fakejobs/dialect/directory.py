@@ -6,17 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from fakejobs.dialect.formats import hex_of
+from fakejobs.dialect.lifetimes import Lapse, lapse_of, secret_of, turn_at, turns_of
 from fakejobs.errors import UsageError
+from fakejobs.keeping import Back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """A tenant (``app`` is None) or one of its apps, with its keys. ``scopes`` None means every scope."""
+    """A tenant (``app`` is None) or one of its apps, with its keys. ``scopes`` None means every scope.
+
+    ``expires`` is for how many microseconds its secret holds before the next one does; None is for ever.
+    """
 
     tenant: str
     app: str | None = None
     keys: Mapping[str, str]
     scopes: frozenset[str] | None = None
+    expires: int | None = None
 
     @property
     def name(self) -> str:
@@ -30,9 +36,13 @@ class Directory:
     def __init__(self) -> None:
         self._holders: dict[tuple[str, str | None], Holder] = {}
         self._by_key: dict[tuple[bool, str, str], list[Holder]] = {}
+        self._begun: dict[tuple[str, str | None], int] = {}
 
-    def add(self, holders: Iterable[Holder]) -> None:
-        """Add holders; the same one may come again, another with its name is a `UsageError`, and none is added."""
+    def add(self, holders: Iterable[Holder], at: int = 0) -> None:
+        """Add holders, whose secrets hold from an instant on.
+
+        The same one may come again; another with its name is a `UsageError`, and none is added.
+        """
         fresh: dict[tuple[str, str | None], Holder] = {}
         for holder in holders:
             name = (holder.tenant, holder.app)
@@ -43,9 +53,14 @@ class Directory:
                     "what is played together must agree on tenants"
                 )
         self._holders.update(fresh)
+        self._begun |= {name: at for name, holder in fresh.items() if holder.expires is not None}
         for name, holder in fresh.items():
             for key, value in holder.keys.items():
                 self._by_key.setdefault((name[1] is not None, key, value), []).append(holder)
+
+    def keep(self) -> Back:
+        """Return what puts it back: nothing is, so that credentials that were given out since stay good."""
+        return lambda: None
 
     @property
     def tenants(self) -> list[str]:
@@ -63,6 +78,32 @@ class Directory:
     def find(self, *, of_app: bool, key: str, value: str) -> list[Holder]:
         """Return who holds this value under this key: apps, or tenants."""
         return self._by_key.get((of_app, key, value), [])
+
+    def holding(self, *, of_app: bool, key: str, value: str, at: int) -> list[Holder] | Lapse:
+        """Return whose secret this value is at an instant, as `find` does; a lapse where it is everybody's no more."""
+        if not self._begun:  # every poll comes through here, and secrets that expire are few
+            return self.find(of_app=of_app, key=key, value=value)
+        held = [
+            (holder, turn)
+            for first, turn in turns_of(value)
+            for holder in self.find(of_app=of_app, key=key, value=first)
+            if turn == 0 or holder.expires is not None
+        ]
+        lapses = [self._lapse_of(holder, turn, at) for holder, turn in held]
+        valid = [holder for (holder, _), lapse in zip(held, lapses, strict=True) if lapse is None]
+        return valid or next((lapse for lapse in lapses if lapse is not None), [])
+
+    def _lapse_of(self, holder: Holder, turn: int, at: int) -> Lapse | None:
+        if holder.expires is None:
+            return None
+        return lapse_of(self._begun[holder.tenant, holder.app], holder.expires, turn, at)
+
+    def current(self, holder: Holder, key: str, at: int) -> Holder:
+        """Return a holder with the secret under ``key`` that holds at an instant."""
+        if holder.expires is None:
+            return holder
+        turn = turn_at(self._begun[holder.tenant, holder.app], holder.expires, at)
+        return replace(holder, keys={**holder.keys, key: secret_of(holder.keys[key], turn)})
 
     def narrowed(self, holder: Holder, key: str, scopes: frozenset[str]) -> Holder:
         """Return a holder like this one whose own value under ``key`` carries just these scopes."""

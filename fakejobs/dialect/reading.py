@@ -78,6 +78,23 @@ def read(
     return command if isinstance(command, Refusal) else reading._replace(command=command)
 
 
+def asked_of(route: Route, arguments: Mapping[str, str], ask: Ask, speaker: Principal | Refusal) -> Mapping[str, Json]:
+    """Return what the ``when`` of a fault may match of a request, whether or not the vendor would refuse it.
+
+    A body or a query that cannot be read is as none; who is not known is null.
+    """
+    body = None if route.body == "ignored" or ask.body_refused else _message(route, ask)
+    body = None if isinstance(body, Refusal) else body
+    values = _values(route, ask, body)
+    return {
+        "path": dict(arguments),
+        "query": {} if isinstance(values, Refusal) else values,
+        "body": body,
+        "tenant": None if isinstance(speaker, Refusal) else speaker.tenant,
+        "app": None if isinstance(speaker, Refusal) else speaker.app,
+    }
+
+
 @lru_cache(maxsize=256)
 def accepts(header: str | None, wanted: str) -> bool:
     """Say whether an Accept header takes a media type; without a header everything is taken.

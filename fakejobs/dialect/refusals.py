@@ -7,13 +7,15 @@ from typing import Protocol
 
 from fakejobs.commands import Ask, Principal
 from fakejobs.dialect.directory import Directory, Holder
+from fakejobs.dialect.lifetimes import Lapse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A request that the vendor turns down: the dialect's error, what it tells the client, and why, for the test.
 
-    ``field`` is what is wrong of the request, ``detail`` what is wrong of that, where there is more to name.
+    ``field`` is what is wrong of the request, ``detail`` what is wrong of that, where there is more to name. Where the
+    reason is of an ``instant``, it is told how far that is from the beginning of the timeline, in place of ``{at}``.
     """
 
     error: str
@@ -21,6 +23,7 @@ class Refusal:
     description: str = ""
     field: str = ""
     detail: str = ""
+    instant: int | None = None
 
 
 class Credential(Protocol):
@@ -29,6 +32,10 @@ class Credential(Protocol):
     @property
     def name(self) -> str:
         """The dialect's name of this kind of credential."""
+
+    @property
+    def header(self) -> str:
+        """The header in which it stands."""
 
     @property
     def of_app(self) -> bool:
@@ -40,10 +47,17 @@ class Credential(Protocol):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The holder's keys that tell one holder from another; the first is the one that may be narrowed."""
+        """The holder's keys that tell one holder from another; the first may be narrowed, and expire."""
+
+    @property
+    def may_expire(self) -> bool:
+        """Whether its secret is sent as it stands, so that a scenario may let it expire."""
 
     def read(self, ask: Ask, directory: Directory) -> Principal | Refusal | None:
         """Return who a request speaks for, why not, or None if it does not use this credential."""
+
+    def named(self, ask: Ask) -> str | None:
+        """Return what stands in a request to tell one such credential from others, whether it holds or not."""
 
     def narrowed(self, holder: Holder, directory: Directory, scopes: frozenset[str]) -> Holder:
         """Return a holder like this one that speaks with just these scopes; `UsageError` where nobody can."""
@@ -72,3 +86,10 @@ def principal_of(
 def unauthorized(reason: str) -> Refusal:
     """Return the refusal of a request whose credential does not hold."""
     return Refusal(error="unauthorized", reason=reason)
+
+
+def lapsed(key: str, lapse: Lapse) -> Refusal:
+    """Return the refusal of a request whose secret under ``key`` does not hold any more, or not yet."""
+    when = "expired at {at}" if lapse.is_over else "is not valid before {at}"
+    reason = f"this {key} {when}; the valid one is what .credentials() gives now"
+    return Refusal(error="unauthorized", reason=reason, instant=lapse.instant)

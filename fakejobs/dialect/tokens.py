@@ -56,6 +56,18 @@ class TokenCredential:
         """What the token names its holder by."""
         return (self.key,)
 
+    @property
+    def may_expire(self) -> bool:
+        """A token says itself how long it holds."""
+        return False
+
+    def named(self, ask: Ask) -> str | None:
+        """Return whom the token in a request names, whoever signed it; the token itself if it names nobody."""
+        token = self._token(ask)
+        if token is None or isinstance(token, Refusal):
+            return None
+        return str((claims_of(token) or {}).get(self.claim, token))
+
     def read(self, ask: Ask, directory: Directory) -> Principal | Refusal | None:
         """Return who has signed the token of a request, as long as it holds."""
         token = self._token(ask)

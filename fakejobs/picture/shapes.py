@@ -66,6 +66,14 @@ def cross(x: float, y: float, told: str) -> str:
     return f'<path d="{way}" stroke="{COLOURS["fault"]}" stroke-width="2" fill="none">{_title(told)}</path>'
 
 
+def wedge(x: float, y: float, told: str, *, has_failed: bool) -> str:
+    """Return the mark of a callback: it points up from ``y``; hollow and in the colour of faults if it failed."""
+    way = f"M{x - 5:.1f} {y:.1f}h10l-5 -9z"
+    edge = COLOURS["fault" if has_failed else "ink"]
+    fill = "#ffffff" if has_failed else edge
+    return f'<path d="{way}" fill="{fill}" stroke="{edge}" stroke-width="1.5">{_title(told)}</path>'
+
+
 def line(x: float, y: float, to_x: float, to_y: float, *, is_faint: bool = False) -> str:
     """Return a thin line."""
     colour = COLOURS["faint" if is_faint else "dim"]

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fakejobs.clock import span_text
 from fakejobs.documents.spelling import counted
 from fakejobs.polling.record import Exchange, Record
-from fakejobs.timeline import Mark, span_text
+from fakejobs.timeline import Mark
 
 Track = tuple[Exchange, ...]
 Pair = tuple[Exchange, Exchange]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fakejobs.clock import span_text
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import covers
 from fakejobs.documents.spelling import listed, nearest, shown
 from fakejobs.door import found, name_from
 from fakejobs.errors import ExpectationError, UsageError
+from fakejobs.journal import first_instant
 from fakejobs.polling.complaint import joined
 from fakejobs.polling.record import made
 from fakejobs.population import Job
-from fakejobs.timeline import Mark, first_instant, span_text, timeline
+from fakejobs.timeline import Mark, timeline
 from fakejobs.world import World
 
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from fakejobs.clock import span_text
 from fakejobs.clock.instants import NUMBERS, SECOND, Amount
 from fakejobs.door import found
 from fakejobs.errors import UsageError
-from fakejobs.timeline import span_text
 
 _HALF = Fraction(1, 2)
 

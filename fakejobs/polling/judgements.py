@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from fakejobs.clock import span_text
 from fakejobs.documents.spelling import counted
 from fakejobs.polling.complaint import (
     Complaint,
@@ -26,7 +27,7 @@ from fakejobs.polling.complaint import (
 from fakejobs.polling.growth import Growth
 from fakejobs.polling.record import Exchange, Record, is_sighting, shows_end, state_shown
 from fakejobs.polling.retry_after import RetryAfter, read_retry_after
-from fakejobs.timeline import Mark, span_text
+from fakejobs.timeline import Mark
 
 _MOST_TOLD = 3
 

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from fakejobs.clock import span_text
 from fakejobs.commands import Json
 from fakejobs.dialect.model import Dialect, State
 from fakejobs.documents.spelling import shortened
-from fakejobs.journal import Entry
+from fakejobs.journal import Entry, first_instant
 from fakejobs.lifecycle import TERMINAL
 from fakejobs.population import Job
-from fakejobs.timeline import first_instant, span_text
 from fakejobs.world import World
-
-_FAULTED, _EXPIRED = "fault at ", "it expired at "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,17 +143,18 @@ def _of_observers(rows: Iterable[tuple[int, Entry, Observer]], *, counts: bool) 
 def is_poll(job: Job, entry: Entry) -> bool:
     """Say whether an exchange is a look at the job that is counted: by its id, by somebody who may see it.
 
-    One that a fault answered counts, and so does one that came when the job had expired; one that was refused does not.
+    One that a fault answered counts, and so does one that came when the job had expired, or is not shown yet; one that
+    was refused does not.
     """
     if entry.job != job.id or entry.dialect != job.dialect.name or entry.asked < job.created:
         return False
     routes = (route for route in job.dialect.routes if route.operation == entry.operation)
     if entry.request.method == "HEAD" or not any(route.do == "look" and route.counts for route in routes):
         return False
-    found = entry.state is not None or entry.reason.startswith(_EXPIRED)
+    found = entry.state is not None or entry.hidden
     if entry.tenant is None:
         return found
-    return _may_see(job, entry) and (found or entry.reason.startswith(_FAULTED))
+    return _may_see(job, entry) and (found or entry.faulted)
 
 
 def made(job: Job, entry: Entry) -> bool:
@@ -178,12 +177,12 @@ def _may_see(job: Job, entry: Entry) -> bool:
 
 
 def is_sighting(dialect: Dialect, entry: Entry) -> bool:
-    """Say whether a reply with a 2xx status showed the job, in whatever state."""
-    if not 200 <= entry.response.status < 300:
+    """Say whether a reply with a 2xx status, of which the client got all, showed the job, in whatever state."""
+    if entry.broken or not 200 <= entry.response.status < 300:
         return False
     word_at = dialect.job_document.word_at
     if word_at is None:
-        return entry.state is not None and not entry.reason.startswith(_FAULTED)
+        return entry.state is not None and not entry.faulted
     return bool(_documents(word_at, entry.response.body))
 
 

@@ -26,6 +26,7 @@ def refuse_clashes(world: World, scenario: Scenario) -> None:
     if known is not dialect:
         raise UsageError(f"two dialects are called `{dialect.name}`: {known.source.file} and {dialect.source.file}")
     _refuse_options(world, scenario)
+    _refuse_idempotency(world, scenario)
     _refuse_tenants(world, scenario)
     _refuse_ids(world, scenario)
 
@@ -50,6 +51,15 @@ def _refuse_options(world: World, scenario: Scenario) -> None:
         if played.get(name, value) != value:
             was, wanted = ("on" if each else "off" for each in (played[name], value))
             raise UsageError(f"{scenario.file}: the option `{name}` is {was} in what is played already; found {wanted}")
+
+
+def _refuse_idempotency(world: World, scenario: Scenario) -> None:
+    keys = world.keys.get(scenario.dialect.name)
+    if keys is not None and scenario.idempotency not in (None, keys.rule):
+        raise UsageError(
+            f"{scenario.file}: its `idempotency` ({scenario.idempotency}) is another than that of what is played "
+            f"already ({keys.rule})"
+        )
 
 
 def _refuse_tenants(world: World, scenario: Scenario) -> None:

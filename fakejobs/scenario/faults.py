@@ -1,4 +1,4 @@
-"""Faults as scenarios write them: another reply, a delay, a connection that breaks."""
+"""Faults as scenarios write them: another reply, a delay, a look that steps back, a connection that breaks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 from fakejobs.breaks import Break
 from fakejobs.dialect.overlays import ABSENT, settled
 from fakejobs.dialect.replies import encoded
-from fakejobs.documents import Path, pointer
+from fakejobs.documents import Path, listed, pointer
 from fakejobs.scenario.bodies import Complain, read_value, resolved
 from fakejobs.scenario.model import Fault
 from fakejobs.scenario.spans import read_span
 
 
-def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain) -> Fault:
-    """Return a fault; a body that is a text is sent as it stands, any other value as JSON."""
+def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain, *, is_between_steps: bool = False) -> Fault:
+    """Return a fault; a body that is a text is sent as it stands, any other value as JSON.
+
+    Only one that ``is_between_steps`` of a job may show it as it was before.
+    """
     headers = dict(entry.get("headers", {}))
     if entry.get("status") in (204, 304) and entry.get("body") not in (None, ""):
         complain((*path, "body"), f"a reply with status {entry['status']} has no body")
@@ -42,18 +45,36 @@ def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain) -> Faul
         headers=tuple(headers.items()),
         body=body,
         delay=delay,
-        broken=_break(entry, path, complain),
+        broken=_break(entry, body, path, complain),
+        stale=_stale(entry, path, complain, is_between_steps=is_between_steps) if "stale" in entry else 0,
     )
 
 
-def _break(entry: Mapping[str, Any], path: Path, complain: Complain) -> Break | None:
-    """Return what befalls the connection under the reply, if anything does."""
+def _stale(entry: Mapping[str, Any], path: Path, complain: Complain, *, is_between_steps: bool) -> int:
+    """Return how long before the job is shown as it was; beside what shows nothing of the job it makes no sense."""
+    place = (*path, "stale")
+    broken = ["connection"] if entry.get("connection") not in (None, "drip") else []
+    beside = [*(key for key in ("status", "body") if key in entry), *broken]
+    if not is_between_steps:
+        complain(place, "`stale` shows a job as it was before: it is of a fault between the steps of one; leave it out")
+    elif beside:
+        complain(place, f"`stale` shows the job as it was before, and {listed(beside)} does not show it; leave out one")
+    return read_span(entry["stale"], place, complain, least=1)
+
+
+def _break(entry: Mapping[str, Any], body: bytes | None, path: Path, complain: Complain) -> Break | None:
+    """Return what befalls the connection under the reply, if anything does; ``body`` is the fault's own."""
     kind, after, every = entry.get("connection"), entry.get("after"), 0
     if kind is None:
         for key in ("after", "every"):
             if key in entry:
                 complain((*path, key), f'`{key}` is of a connection that breaks: say "connection": "close" beside it')
         return None
+    size = len(body) if body is not None else 0 if "status" in entry else None
+    if after is not None and size is not None and after > size:
+        complain(
+            (*path, "after"), f"found {after}, but the fault's own body has {size} bytes; right would be at most that"
+        )
     if "every" in entry:
         every = read_span(entry["every"], (*path, "every"), complain)
         if kind != "drip":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from fakejobs.breaks import Break
+from fakejobs.clock import span_text
 from fakejobs.commands import Json
 from fakejobs.dialect.directory import Holder
 from fakejobs.dialect.model import Dialect
+from fakejobs.documents.spelling import counted
 from fakejobs.lifecycle import Script
 
 
@@ -17,7 +20,7 @@ class Fault:
     """What goes wrong with a reply; None is as the vendor would.
 
     Another status, body or headers, a delay in microseconds, and what befalls the connection under it. With a status
-    the request is not carried out.
+    the request is not carried out. ``stale`` is how many microseconds earlier the job is shown as it was.
     """
 
     status: int | None = None
@@ -25,9 +28,12 @@ class Fault:
     body: bytes | None = None
     delay: int = 0
     broken: Break | None = None
+    stale: int = 0
 
     def __str__(self) -> str:
         parts = [] if self.status is None else [str(self.status)]
+        if self.stale:
+            parts.append(f"as it was {self.stale / 1_000_000:g} s before")
         if self.status is None and self.body is not None:
             parts.append("another body")
         says_type = self.body is not None  # a body brings its type along, which is not worth a word
@@ -46,6 +52,27 @@ class StepFault:
     fault: Fault
     pointer: str
     optional: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How many microseconds late what becomes of a job is to be seen: by its id, and in lists."""
+
+    get: int = 0
+    list: int = 0
+
+    def __str__(self) -> str:
+        spans = (("by its id", self.get), ("in lists", self.list))
+        return " and ".join(f"{span_text(span)} late {where}" for where, span in spans if span)
+
+    @property
+    def spans(self) -> frozenset[int]:
+        """How late anything of the job is seen, where it is not seen at once."""
+        return frozenset(span for span in (self.get, self.list) if span)
+
+
+NO_LAG = Lag()
+"""What is to be seen at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +97,12 @@ class JobPlan:
     faults: tuple[StepFault, ...] = ()
     given: Mapping[str, Json] = field(default_factory=dict)
     collections: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    lag: Lag = NO_LAG
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a job is ever shown as it was earlier."""
+        return self.lag != NO_LAG or any(met.fault.stale for met in self.faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +118,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFault:
-    """A fault of the requests ``nth`` to ``nth + times - 1`` of an operation or a verb."""
+    """A fault of the requests ``nth`` to ``nth + times - 1`` of an operation or a verb, of those that fit ``when``."""
 
     on: str
     nth: int
@@ -93,6 +126,48 @@ class RequestFault:
     fault: Fault
     optional: bool
     pointer: str
+    when: Mapping[str, Json] = field(default_factory=dict)
+
+
+Repeat = Literal["replay", "refuse", "ignore"]
+"""What becomes of a creation whose key is known: the same reply again, a refusal, or what there would be without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """How creations with a key in the header ``header`` are taken that ask for the same as before, or for other things.
+
+    ``keeps`` is for how many microseconds a key is known, None for ever.
+    """
+
+    header: str
+    same: Repeat
+    other: Repeat
+    keeps: int | None
+
+    def __str__(self) -> str:
+        keeps = "" if self.keeps is None else f", known for {span_text(self.keeps)}"
+        return f"{self.header}: {self.same} the same, {self.other} another{keeps}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most so many requests of a tenant, an app, a credential or all within ``span``; one beyond meets ``fault``.
+
+    ``on`` is the operation or the verb whose requests alone count; None is any of the API.
+    """
+
+    requests: int
+    span: int
+    of: Literal["tenant", "app", "credential", "all"]
+    on: str | None
+    fault: Fault
+    pointer: str
+
+    def __str__(self) -> str:
+        whose = {"all": "", "app": " of an app"}.get(self.of, f" of a {self.of}")
+        on = "" if self.on is None else f" on {self.on}"
+        return f"{counted(self.requests, 'request')} per {span_text(self.span)}{whose}{on}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,3 +184,5 @@ class Scenario:
     submissions: tuple[Submission, ...]
     faults: tuple[RequestFault, ...]
     default: JobPlan | None
+    idempotency: Idempotency | None = None
+    rates: tuple[Rate, ...] = ()

@@ -15,8 +15,11 @@ from fakejobs.documents import Document, Path, listed, nearest, pointer
 from fakejobs.documents.spelling import either
 from fakejobs.errors import DocumentError, Problem
 from fakejobs.scenario.bodies import read_body
+from fakejobs.scenario.environment import operations_of, read_idempotency, read_rates
 from fakejobs.scenario.faults import read_fault
+from fakejobs.scenario.futile import complain_of_futile
 from fakejobs.scenario.groups import complain_of_group
+from fakejobs.scenario.lags import read_lag
 from fakejobs.scenario.model import JobPlan, RequestFault, Scenario, Submission
 from fakejobs.scenario.owners import Owners
 from fakejobs.scenario.rehearsal import rehearse
@@ -24,7 +27,7 @@ from fakejobs.scenario.shape import schema_for
 from fakejobs.scenario.spans import read_span
 from fakejobs.scenario.steps import read_steps
 from fakejobs.scenario.tenants import read_tenants
-from fakejobs.scenario.when import complain_of_shadowed, complain_of_when, unknown_operation
+from fakejobs.scenario.when import complain_of_asked, complain_of_shadowed, complain_of_when, unknown_operation
 
 _RETENTION = "retention"
 
@@ -108,6 +111,8 @@ class _Reader:
                 for number, entry in enumerate(self.value.get("faults", ()))
             ),
             default=None if submissions else self._default(),
+            idempotency=read_idempotency(self.dialect, self.value, self.complain),
+            rates=read_rates(self.dialect, self._owners, self.value, self.complain),
         )
 
     def _complain_of_emptiness(self) -> None:
@@ -163,7 +168,9 @@ class _Reader:
         return self._plan(entry, path, tenant=tenant, app=app, created=created, created_absolute=absolute)
 
     def _plan(self, entry: Mapping[str, Any], path: Path, **owner: Any) -> JobPlan | None:
-        steps = read_steps(self.dialect, entry["steps"], self._retention(entry, path), (*path, "steps"), self.complain)
+        retention = self._retention(entry, path)
+        steps = read_steps(self.dialect, entry["steps"], retention, (*path, "steps"), self.complain)
+        lag = read_lag(self.dialect, ((entry, path), (self.value, ())), retention, self.complain)
         body = read_body(entry["body"], (*path, "body"), self.complain) if "body" in entry else None
         collections = {
             name: tuple(
@@ -176,6 +183,8 @@ class _Reader:
         complain_of_group(self.dialect, entry, path, self.complain)
         if steps is None:
             return None
+        unseen = max(lag.get, 0 if owner.get("created_absolute") else -owner.get("created", 0))
+        complain_of_futile(steps.script, entry["steps"], unseen, (*path, "steps"), self.complain)
         figures = [figure.given for figure in self.dialect.figures.values() if figure.given]
         return JobPlan(
             id=entry.get("id"),
@@ -188,6 +197,7 @@ class _Reader:
             faults=steps.faults,
             given={key: entry[key] for key in (*self.dialect.job_keys, *figures) if key in entry},
             collections=collections,
+            lag=lag,
             **owner,
         )
 
@@ -238,12 +248,14 @@ class _Reader:
         )
 
     def _request_fault(self, entry: Mapping[str, Any], path: Path) -> RequestFault:
-        verbs = {route.do for route in self.dialect.routes if route.do != "collect"}
-        known = list(dict.fromkeys([*sorted(verbs), *(route.operation for route in self.dialect.routes)]))
+        known = operations_of(self.dialect)
         if entry["on"] not in known:
             self.complain((*path, "on"), unknown_operation(self.dialect, entry["on"], known))
+        when = entry.get("when", {})
+        complain_of_asked(self.dialect, self._owners, entry["on"], when, (*path, "when"), self.complain)
         return RequestFault(
             on=entry["on"],
+            when=when,
             nth=entry.get("nth", 1),
             times=entry.get("times", 1),
             fault=read_fault(entry["fault"], (*path, "fault"), self.complain),
@@ -258,7 +270,8 @@ class _Reader:
         def complain(path: Path, message: str) -> None:
             raise DocumentError((source.problem(path, message),))
 
-        script = read_steps(self.dialect, self.dialect.script, self._retention({}, ()), ("script",), complain)
+        retention = self._retention({}, ())
+        script = read_steps(self.dialect, self.dialect.script, retention, ("script",), complain)
         assert script is not None
         return JobPlan(
             id=None,
@@ -268,4 +281,5 @@ class _Reader:
             pointer="",
             bodies=script.bodies,
             unlawful=script.unlawful,
+            lag=read_lag(self.dialect, ((self.value, ()),), retention, self.complain),
         )

@@ -126,7 +126,7 @@ def _faults(
         overlays.append(Overlay(before=before, looks=looks, span=span))
         faults.append(
             StepFault(
-                fault=read_fault(entry["fault"], (*place, "fault"), complain),
+                fault=read_fault(entry["fault"], (*place, "fault"), complain, is_between_steps=True),
                 pointer=pointer(place),
                 optional=entry.get("optional", False),
             )

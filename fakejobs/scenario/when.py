@@ -1,4 +1,4 @@
-"""What a submission waits for: its ``when``, held against all that a request which creates a job can be."""
+"""What a submission or a fault waits for: its ``when``, held against all that a request which it is for can be."""
 
 from __future__ import annotations
 
@@ -21,10 +21,20 @@ def complain_of_when(
     """Complain of everything in a ``when`` that no request can be: such a submission would never be taken."""
     creators = [route for route in dialect.routes if route.do == "create"]
     if creators:
-        _When(dialect, creators, path, complain).read(when)
+        _When(dialect, creators, "that creates a job", path, complain).read(when)
         _complain_of_owner(owners, when, path, complain)
     else:
         complain(path, f"no request creates a job of {dialect.name}; right would be no `when`, and no submission")
+
+
+def complain_of_asked(
+    dialect: Dialect, owners: Owners, on: str, when: Mapping[str, Json], path: Path, complain: Complain
+) -> None:
+    """Complain of everything in the ``when`` of a fault that no request on an operation or a verb can be."""
+    routes = [route for route in dialect.routes if on == route.operation or (route.counts and on == route.do)]
+    if routes:  # that there are none is told of `on`
+        _When(dialect, routes, f"on {named(on)}", path, complain).read_asked(when)
+        _complain_of_owner(owners, when, path, complain)
 
 
 def complain_of_shadowed(submissions: Iterable[Submission | None], complain: Complain) -> None:
@@ -72,13 +82,15 @@ Names = Callable[[Route], Iterable[str]]
 
 
 class _When:
-    """Reads one ``when``, part by part, each among the creators that fit what was read before it.
+    """Reads one ``when``, part by part, each among the routes that fit what was read before it.
 
-    So of two parts that exclude each other the second is complained of.
+    So of two parts that exclude each other the second is complained of. ``creators`` are all routes that it may be for,
+    which is mostly what creates jobs, and ``kind`` says in words what their requests are.
     """
 
-    def __init__(self, dialect: Dialect, creators: Sequence[Route], path: Path, complain: Complain) -> None:
+    def __init__(self, dialect: Dialect, creators: Sequence[Route], kind: str, path: Path, complain: Complain) -> None:
         self.dialect = dialect
+        self.kind = kind
         self.creators = creators
         self.fitting = creators
         self.path = path
@@ -93,6 +105,16 @@ class _When:
         for key in facts:
             if key in when:
                 self.fact(key, when[key])
+        self.asked(when)
+        if "task" in when and tasks:
+            self.task(when)
+
+    def read_asked(self, when: Mapping[str, Json]) -> None:
+        """Read the ``when`` of a fault."""
+        self.keys(when, ["path", "query", "body", "tenant", "app"])
+        self.asked(when)
+
+    def asked(self, when: Mapping[str, Json]) -> None:
         for name, value in self.members(when, "path", _holes):
             if self.has(name, "path", _holes) and not (isinstance(value, str) and value):
                 self.complain((*self.path, "path", name), f"found {shown(value)}; right would be a text, as in a path")
@@ -101,8 +123,6 @@ class _When:
                 self.parameter(name, value)
         if "body" in when:
             self.body(when["body"])
-        if "task" in when and tasks:
-            self.task(when)
 
     def task(self, when: Mapping[str, Json]) -> None:
         if not any(route.makes for route in self.fitting):
@@ -115,7 +135,7 @@ class _When:
         for key in when:
             if key not in known:
                 hint = _hint(key, known, "known are")
-                self.complain((*self.path, key), f"a request that creates a job has no {named(key)}; {hint}")
+                self.complain((*self.path, key), f"a request {self.kind} has no {named(key)}; {hint}")
 
     def operation(self, name: Json) -> None:
         known = [route.operation for route in self.creators]
@@ -174,7 +194,7 @@ class _When:
     def nobody(self) -> str:
         """Return the subject of a complaint that denies something of all creators that fit."""
         narrowed = len(self.fitting) < len(self.creators) or len(self.creators) == 1
-        return f"no {self.names()}" if narrowed else "no request that creates a job"
+        return f"no {self.names()}" if narrowed else f"no request {self.kind}"
 
     def names(self) -> str:
         """Return the creators that fit, by name."""
