@@ -48,7 +48,7 @@ class App:
             world = self._world()
             with world.lock:
                 # the instant is read under the world's lock, so that no reply is older than the job that it shows
-                entry, broken = _recorded(world, _ask(environ, body, is_refused, clock.instant()), environ)
+                entry, broken = _recorded(world, _ask(environ, body, is_refused, clock), environ)
         if broken is not None:
             self._break(environ, broken)
         delay = entry.answered - entry.asked
@@ -77,7 +77,7 @@ def _status_line(status: int) -> str:
     return f"{status} {phrase}"
 
 
-def _ask(environ: WSGIEnvironment, body: bytes, is_refused: bool, now: int) -> Ask:  # noqa: FBT001 - as `_body` tells
+def _ask(environ: WSGIEnvironment, body: bytes, is_refused: bool, clock: Clock) -> Ask:  # noqa: FBT001 - as `_body`
     """Return a WSGI request as the dialect reads it.
 
     Every poll comes through here, so the environ is read by hand where Werkzeug's Request would read it four times
@@ -94,8 +94,8 @@ def _ask(environ: WSGIEnvironment, body: bytes, is_refused: bool, now: int) -> A
         headers=headers,
         body=body,
         body_refused=is_refused,
-        at=now,
-        real=time.time_ns() // 1000,
+        at=clock.instant(),
+        real=None if clock.is_driving else time.time_ns() // 1000,
         base=f"{environ['wsgi.url_scheme']}://{host}",
     )
 

@@ -40,7 +40,8 @@ class Ask(NamedTuple):
 
     ``path`` is decoded, ``query`` holds each parameter's values in order, ``headers`` has lower-case names, ``body``
     is raw, ``at`` is the instant of the request and ``real`` the same moment on the machine's own clock, both in
-    microseconds since the epoch; ``base`` is ``scheme://host:port`` as the client sees it.
+    microseconds since the epoch; ``real`` is None while the client's time is driven. ``base`` is ``scheme://host:port``
+    as the client sees it.
     """
 
     method: str

@@ -5,6 +5,7 @@ Only pytest is imported here when the plugin loads; the rest comes with the firs
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,6 +184,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             fake.world.journal.is_over = True
     judge(docket, item.config)
     return result
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Give the next test its own time back, where this one had a clock drive it that outlives the test."""
+    try:
+        return (yield)
+    finally:
+        if driving := sys.modules.get("fakejobs.clock.driving"):
+            driving.end_drive()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sleeping import NEVER, PATIENCE, await_sleepers, bystander, join_all, started
 
 from fakejobs.clock import Move, VirtualClock
+from fakejobs.errors import ClockError
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -252,6 +253,28 @@ def test_no_thread_of_the_clock_is_left_once_nobody_sleeps() -> None:
         clock.call_after(SECOND, lambda: None)
         clock.close()
         join_all(*(movers() - before))
+
+
+def test_should_the_thread_that_moves_a_clock_fail_those_who_sleep_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reported: list[type[BaseException]] = []
+    complaints: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: reported.append(args.exc_type))
+    clock = VirtualClock(START)
+    monkeypatch.setattr(clock._work, "_await_step", fail)
+
+    def nap() -> None:
+        with pytest.raises(ClockError) as caught:
+            clock.sleep(5)
+        complaints.append(str(caught.value))
+
+    with bystander():
+        join_all(started(nap))
+    assert len(complaints) == 1
+    assert complaints[0].startswith("the clock was closed while the thread ")
+    join_all(*movers())
+    assert reported == [ZeroDivisionError]
 
 
 def test_ended_threads_are_forgotten() -> None:

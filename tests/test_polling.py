@@ -373,7 +373,8 @@ def test_the_place_is_pointed_at_in_the_middle_of_a_long_run() -> None:
 
 
 def test_a_client_that_waits_in_real_time_is_told_so() -> None:
-    hint = "the client did not sleep on the test's clock; pass it fakejobs.clock.sleep"
+    how = "pass it fakejobs.clock.sleep, or drive it by fakejobs.clock.drive()"
+    hint = f"the client did not sleep on the test's clock; {how}"
     fake = FakeJobs().play(
         conversio(
             {

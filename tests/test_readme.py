@@ -22,6 +22,7 @@ def test_every_piece_of_code_is_named_or_a_command() -> None:
         "export.json",
         "test_export.py",
         "test_polling.py",
+        "test_driven.py",
         "test_without_a_socket.py",
         "test_recorded.py",
         "test_in_unittest.py",
@@ -34,7 +35,7 @@ def test_the_printed_tests_pass_as_printed(pytester: pytest.Pytester, options: t
     for name, text in FILES.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *options)
-    result.assert_outcomes(passed=9)
+    result.assert_outcomes(passed=10)
 
 
 def test_without_strict_the_second_test_fails_and_shows_the_timeline_as_the_text_says(

@@ -315,6 +315,18 @@ def test_while_the_clock_is_advanced_it_is_not_taken_back() -> None:
         assert told == ["the clock cannot be taken back just now: it is being advanced; wait until that is over"]
 
 
+def test_while_the_clock_drives_a_client_it_is_not_taken_back_for_monotonic_clocks_never_are() -> None:
+    with FakeJobs().play({"dialect": "conversio", "jobs": [{"steps": [{"state": "done"}]}]}) as fake:
+        with fake.clock.drive():
+            past = fake.snapshot()
+            fake.clock.advance(seconds=5)
+            with pytest.raises(ClockError, match="the clock drives a client, whose time cannot go back"):
+                fake.restore(past)
+            assert fake.clock.time() == past.at.timestamp() + 5
+        fake.restore(past)
+        assert fake.clock.time() == past.at.timestamp()
+
+
 def test_a_call_in_passing_that_was_to_come_comes_again() -> None:
     with FakeJobs() as fake:
         came: list[int] = []

@@ -138,6 +138,16 @@ def test_a_token_that_the_client_stamped_by_real_time_holds_too_and_the_journal_
 
 
 @pytest.mark.fakejobs("wix-media-platform/two-tenants")
+def test_the_stamps_of_a_client_whose_time_is_driven_hold_on_the_test_s_clock_alone(fakejobs: FakeJobs) -> None:
+    real = int(time.time())
+    with fakejobs.clock.drive():
+        driven = int(time.time())
+        assert look(fakejobs, token(iat=real - 10, exp=real + 590)).status == 401
+        assert look(fakejobs, token(iat=driven - 10, exp=driven + 590)).status == 200
+    assert look(fakejobs, token(iat=real - 10, exp=real + 590)).status == 200
+
+
+@pytest.mark.fakejobs("wix-media-platform/two-tenants")
 def test_a_host_that_is_not_loopback_has_to_be_the_project_s(fakejobs: FakeJobs) -> None:
     own, other = (f"wixmp-{letter * 24}.appspot.com" for letter in "ab")
     for host in (own, own.upper(), f"{own}:443", "localhost:80", "a.localhost", "127.1.2.3", "[::1]:80"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from types import ModuleType
+from typing import Any, Protocol, runtime_checkable
 
 from fakejobs.clock.instants import Amount, Move, datetime_of, instant_of, microseconds, span_text
 from fakejobs.clock.system_clock import SystemClock
@@ -66,6 +67,13 @@ class Clock(Protocol):
 
     def listen(self, heard: Callable[[Move], None], /) -> None:
         """Has ``heard`` told of each move of the clock, after it, with no lock held."""
+
+    def drive(self, *names: str | ModuleType, datetime: bool = False) -> AbstractContextManager[Any]:
+        """Has a client's own waiting and reading of time run on this clock; ClockError where that cannot be."""
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a client's time is driven by this clock just now."""
 
     def close(self) -> None:
         """Ends all sleeping, now and later, with a ClockError; the time can still be read."""

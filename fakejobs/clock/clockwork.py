@@ -8,8 +8,8 @@ from threading import Condition, Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fakejobs.clock.instants import Move, Why, later
-from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, Company, Stir
-from fakejobs.clock.sleepers import Agenda, DueCall, Sleeper, SleepingThread, Work, carry_out, report, tell
+from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, MOVER, Company, Stir
+from fakejobs.clock.sleepers import Agenda, DueCall, Sleeper, SleepingThread, Work, carry_out, carry_out_unasked, tell
 from fakejobs.errors import ClockError
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ class Clockwork:
     def asks(self, request: object) -> int:
         """Notes a request in flight, of the calling thread, and returns the instant."""
         with self._lock:
-            self._stir.note()
-            self._stir.flights[request] = current_thread()
+            self._stir.asks(request)
             return self.instant
 
     def is_answered(self, request: object) -> None:
@@ -166,7 +165,7 @@ class Clockwork:
             self._stir.idle.add(me)
             try:
                 while pause := self._stir.until_settled():
-                    self._floor.wait(min(pause, glance))
+                    self._stir.watch(self._floor, min(pause, glance))
                     glance = min(2 * glance, LAST_GLANCE)
             finally:
                 self._stir.idle.discard(me)
@@ -229,6 +228,7 @@ class Clockwork:
         self._agenda.add(sleeper)
         if self._stir.falls_asleep(sleeper):
             self._floor.notify_all()
+            self._bell.notify_all()
 
     def _step(self, instant: int, why: Why | None = None) -> list[Work]:
         """Sets the clock; returns the work of telling of it and waking who is due. ``why`` is theirs if None."""
@@ -270,16 +270,17 @@ class Clockwork:
         if not self._agenda:
             self._bell.notify_all()
         elif self._mover is None and self._advancer is None:
-            self._mover = Thread(target=self._move_when_quiet, name="fakejobs-clock", daemon=True)
+            self._mover = Thread(target=self._move_when_quiet, name=MOVER, daemon=True)
             self._mover.start()
 
     def _move_when_quiet(self) -> None:
-        """What that thread does."""
-        while (works := self._await_step()) is not None:
-            try:
-                carry_out(works)
-            except Exception as error:  # told as the interpreter tells of it; the clock goes on
-                report(error)
+        """What that thread does; should it fail itself, those who sleep are refused rather than left asleep."""
+        try:
+            while (works := self._await_step()) is not None:
+                carry_out_unasked(works)
+        except BaseException:
+            self.refuse_all(restart_at=None)
+            raise
 
     def _await_step(self) -> list[Work] | None:
         """Waits for quiet, and moves to the earliest wake-up; None, and no mover any more, once nobody sleeps."""
@@ -290,6 +291,6 @@ class Clockwork:
                 if not pause:
                     self._company.has_been_quiet(list(self._agenda))
                     return self._step(instant)
-                self._bell.wait(pause)
+                self._stir.watch(self._bell, pause)
             self._mover = None
             return None

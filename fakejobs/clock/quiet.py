@@ -6,9 +6,10 @@ Nothing here locks: the clock calls it with its own lock held. All seconds here 
 from __future__ import annotations
 
 from collections.abc import Collection
-from threading import Thread, current_thread
+from threading import Condition, Thread, current_thread
 from threading import enumerate as living_threads
 from time import monotonic
+from typing import Protocol
 from weakref import WeakKeyDictionary, ref
 
 from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
@@ -21,11 +22,17 @@ interpreter may keep it from running, since what it does until it sleeps again b
 FIRST_GLANCE, LAST_GLANCE = 0.00003, 0.001
 """Real seconds between looks at whether the threads that were woken have ended; doubling from first to last."""
 
+GLANCE = 0.005
+"""Real seconds after which whoever waits for quiet looks up, to see whether the machine lets him."""
+
 PATIENCE = 1.0
 """Real seconds after which one that was woken and does not stir is passed over: its loop is blocked."""
 
 SERVICE = "fakejobs"
 """How the names of threads begin that serve the fake: they never sleep on a client's behalf."""
+
+MOVER = "fakejobs-clock"
+"""The name of a thread that moves a clock, or wakes who sleeps on one."""
 
 
 class Company:
@@ -84,6 +91,35 @@ class Company:
             self._soloist = ref(alone) if alone else None
 
 
+class Lookout(Protocol):
+    """What tells of those who may act out of the clock's sight; it is asked with the clock's lock held."""
+
+    def is_clear(self) -> bool:
+        """Whether nothing is there for whose sake the clock may not go on at once with the calling thread."""
+
+    def is_owed(self) -> bool:
+        """Whether something that was sent may be on its way."""
+
+    def quiet(self, stirred: float) -> float:
+        """The real seconds of quiet that are needed since anything last stirred, at ``stirred``."""
+
+
+class _Nobody:
+    """The lookout where nobody is on the look-out."""
+
+    def is_clear(self) -> bool:
+        return True
+
+    def is_owed(self) -> bool:
+        return False
+
+    def quiet(self, stirred: float) -> float:  # noqa: ARG002 - whenever
+        return 0.0
+
+
+NOBODY: Lookout = _Nobody()
+
+
 class Stir:
     """What goes on around a clock: requests in flight, sleepers just woken, and when anything last stirred.
 
@@ -94,23 +130,38 @@ class Stir:
     def __init__(self, settle: float) -> None:
         self.settle = settle
         self.flights: dict[object, Thread] = {}
+        self.asked = 0
+        """How many requests there have been."""
+        self.errands: dict[object, Thread | None] = {}
+        """Work that was handed to other threads, and the thread that is at it and has not slept since it began."""
+        self.lookout: Lookout = NOBODY
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
         self._acting: WeakKeyDictionary[Actor, Thread] = WeakKeyDictionary()
         self._is_settled = True
         self._last = monotonic() - settle
+        self._lost = 0.0
 
     def note(self) -> None:
         """Notes that somebody asked, slept or woke just now."""
         self._last = monotonic()
+        self._lost = 0.0
+
+    def asks(self, request: object) -> None:
+        """Notes a request in flight, of the calling thread."""
+        self.note()
+        self.asked += 1
+        self.flights[request] = current_thread()
 
     def is_recent(self) -> bool:
         """Whether somebody did so within ``settle``."""
         return monotonic() - self._last < self.settle
 
     def is_free_for(self, caller: Thread) -> bool:
-        """Whether nobody is being woken, and no request is in flight but the caller's own."""
-        return not self.waking and (not self.flights or {*self.flights.values()} == {caller})
+        """Whether nobody is being woken or on an errand, and no request is in flight but the caller's own."""
+        if self.waking or self.errands or not self.lookout.is_clear():
+            return False
+        return not self.flights or {*self.flights.values()} == {caller}
 
     def falls_asleep(self, sleeper: Sleeper) -> bool:
         """Notes one that falls asleep; whether it was the last whose turn it was."""
@@ -121,7 +172,11 @@ class Stir:
 
     def passes(self, actor: Actor | None) -> bool:
         """Notes that an actor has had its turn; whether it was the last whose turn it was."""
-        return actor is not None and self._acting.pop(actor, None) is not None and not self._acting
+        if actor is None:
+            return False
+        if self.errands:
+            self.errands = {errand: thread for errand, thread in self.errands.items() if thread is not actor}
+        return self._acting.pop(actor, None) is not None and not self._acting
 
     def is_waking(self, sleepers: Collection[Sleeper]) -> None:
         """Notes who is being woken: until they are up, and then until they sleep again, it is their turn."""
@@ -157,21 +212,40 @@ class Stir:
         if self._is_held(now):
             return self.settle
         self._dismiss_those_who_ended()
-        pause = max(0.0, self._last + (max(self.settle, TURN) if self._acting or expecting else self.settle) - now)
+        least = TURN if self._acting or self.errands or expecting else 0.0
+        quiet = max(self._lost + max(self.settle, least), self.lookout.quiet(self._last))
+        pause = max(0.0, self._last + quiet - now)
         if not pause:
-            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
+            self._clear_turns()
         return pause
+
+    def watch(self, bell: Condition, pause: float) -> None:
+        """Waits until the bell is rung, at most so many seconds, with what the bell locks let go meanwhile.
+
+        It looks up now and then. What that takes longer than it should the machine had for others, and from whoever
+        may act here it was kept like from the one who waits: it is no quiet.
+        """
+        pause = min(pause, GLANCE)
+        began = monotonic()
+        if not bell.wait(pause):
+            self._lost += max(0.0, monotonic() - began - pause)
 
     def until_settled(self) -> float:
         """Seconds until those who were woken have had their turn, if nothing stirs before; 0 when they have."""
         if self._is_settled:
             return 0.0  # a request that came from elsewhere holds nobody's turn
         self._dismiss_those_who_ended()
-        pause = self.until_quiet() if self._acting or self._is_held(monotonic()) else 0.0
+        is_anything_left = self._acting or self.errands or self.lookout.is_owed() or self._is_held(monotonic())
+        pause = self.until_quiet() if is_anything_left else 0.0
         if not pause:
-            self._acting.clear()  # whoever is left is blocked elsewhere, and had the time to say otherwise
+            self._clear_turns()
             self._is_settled = True
         return pause
+
+    def _clear_turns(self) -> None:
+        """Ends all turns: whoever is left is blocked elsewhere, and had the time to say otherwise."""
+        self._acting.clear()
+        self.errands.clear()
 
     def _dismiss_those_who_ended(self) -> None:
         """Forget those of whom nothing more is to be expected before the clock moves."""
@@ -184,7 +258,7 @@ class Stir:
         if any(home not in self.idle for home in self.flights.values()):
             return True
         oldest: dict[Thread | None, float] = {}
-        for sleeper, since in list(self.waking.items()):
+        for sleeper, since in self.waking.copy().items():
             if sleeper.home not in self.idle and not has_ended(sleeper.actor):
                 oldest[sleeper.home] = min(since, oldest.get(sleeper.home, since))
         return any(now - since < PATIENCE for since in oldest.values())

@@ -198,6 +198,14 @@ def carry_out(works: Iterable[Work]) -> None:
         raise ExceptionGroup("several callbacks of the clock failed at one instant", errors)
 
 
+def carry_out_unasked(works: Iterable[Work]) -> None:
+    """Does every piece of work for nobody who could be told what was raised on the way: it is reported."""
+    try:
+        carry_out(works)
+    except Exception as error:  # the clock goes on
+        report(error)
+
+
 def report(error: Exception) -> None:
     """Tells of an error in a thread that has no caller, as the interpreter would at the thread's end."""
     excepthook(ExceptHookArgs((type(error), error, error.__traceback__, current_thread())))

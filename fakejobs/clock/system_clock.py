@@ -8,6 +8,8 @@ from datetime import datetime
 from math import isfinite
 from threading import Condition, Thread
 from time import monotonic_ns, time_ns
+from types import ModuleType
+from typing import NoReturn
 
 from fakejobs.clock.instants import (
     SECOND,
@@ -140,6 +142,18 @@ class SystemClock:
     def listen(self, heard: Callable[[Move], None], /) -> None:
         """Has ``heard`` called after each jump, in the thread that jumped."""
         self._listeners += (heard,)
+
+    def drive(self, *names: str | ModuleType, datetime: bool = False) -> NoReturn:  # noqa: ARG002 - as a clock's is
+        """Refuses: ClockError."""
+        raise ClockError(
+            "a SystemClock cannot drive a client's time: it is real time, which nobody's waiting moves; drive a "
+            "VirtualClock, or hand the client this clock's sleep"
+        )
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a client's time is driven by this clock: never."""
+        return False
 
     def close(self) -> None:
         """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""

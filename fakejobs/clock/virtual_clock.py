@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import isfinite
 from threading import current_thread
-from types import TracebackType
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING
 
 from fakejobs.clock.clockwork import Clockwork
 from fakejobs.clock.instants import (
@@ -25,6 +26,10 @@ from fakejobs.clock.instants import (
 from fakejobs.clock.quiet import LAST_GLANCE
 from fakejobs.clock.sleepers import PassingCall
 from fakejobs.errors import ClockError
+
+if TYPE_CHECKING:
+    from fakejobs.clock.driving import Drive
+    from fakejobs.clock.driving.loops import DrivenLoop
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -48,6 +53,7 @@ class VirtualClock:
         self._start = NEW_YEAR if start is None else start
         self._work = Clockwork(instant_of(self._start), settle)
         self._sources: tuple[Callable[[int], int | None], ...] = ()
+        self._drive: Drive | None = None
 
     def __repr__(self) -> str:
         return f"<VirtualClock {text_of(self._work.instant)}>"
@@ -91,6 +97,9 @@ class VirtualClock:
             self._work.check_open()
             await really_asleep(0)
             return
+        if loop := self._running_loop():
+            await loop.doze(span)
+            return
         sleeper, is_solo = self._work.lie_down_as_task(span)
         try:
             await really_asleep(0)
@@ -118,6 +127,9 @@ class VirtualClock:
         from fakejobs.clock.tasks import really_asleep, running_task, settle  # noqa: PLC0415 - likewise
 
         span = microseconds(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        if span and (loop := self._running_loop()):
+            await loop.doze(span)
+            return
         await really_asleep(0)
         if not span:
             return
@@ -171,24 +183,64 @@ class VirtualClock:
         """Has ``heard`` called after each move of the clock, in the thread that moved it."""
         self._work.listeners += (heard,)
 
+    def drive(self, *names: str | ModuleType, datetime: bool = False) -> Drive:
+        """Has the client's own waiting and reading of time run on this clock, until the drive ends or the clock does.
+
+        ``names`` are modules or packages, by name or themselves, whose calls are driven; without any it is the calling
+        thread with the threads and tasks that it starts. Driven are ``sleep``, ``time``, ``monotonic`` and
+        ``perf_counter`` of ``time``, the timeouts of conditions and of what waits with them, and the timers of
+        asyncio's loops; ``datetime.now`` and ``utcnow`` with ``datetime`` or the name "datetime". The drive is a
+        context manager that ends itself. ClockError if time is driven already, or a name has nothing to drive.
+        """
+        from fakejobs.clock.driving import Drive  # noqa: PLC0415 - few tests ask for it
+
+        self._work.check_open()
+        self._drive = Drive(self, self._work, names, is_with_dates=datetime)
+        return self._drive
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a client's time is driven by this clock just now."""
+        return self._drive is not None and self._drive.is_on
+
     def close(self) -> None:
         """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""
+        self._end_drive()
         self._work.refuse_all(restart_at=None)
 
     def restart(self, start: datetime | None = None) -> None:
         """Sets the clock to ``start``, or to where it first started, for a test that begins anew.
 
         Whoever sleeps gets a ClockError, pending calls are dropped, listeners and sources stay. It is no move:
-        no listener is told. Not for a clock that is being advanced.
+        no listener is told. Not for a clock that is being advanced. A drive ends.
         """
+        self._end_drive()
         self._work.refuse_all(restart_at=instant_of(self._start if start is None else start))
 
     def keep(self) -> Callable[[], None]:
         """What takes the clock back to this instant, as often as it is called, and no listener is told.
 
-        It raises ClockError while anybody sleeps on the clock, a request is in flight, or the clock is advanced.
+        It raises ClockError while anybody sleeps on the clock, a request is in flight, the clock is advanced, or it
+        drives a client, whose monotonic clocks cannot go back.
         """
-        return self._work.keep()
+        back = self._work.keep()
+
+        def restore() -> None:
+            if self.is_driving:
+                raise ClockError(
+                    "the clock drives a client, whose time cannot go back; restore it outside of the drive"
+                )
+            back()
+
+        return restore
+
+    def _running_loop(self) -> DrivenLoop | None:
+        """The loop of the running task, if its timers are this clock's: what sleeps there sleeps by a timer."""
+        return None if self._drive is None else self._drive.running_loop()
+
+    def _end_drive(self) -> None:
+        if self._drive is not None:
+            self._drive.end()
 
     def _advance(self, goal: Callable[[], int], why: Why) -> None:
         """Moves the clock to ``goal()``, stop by stop, blocking the thread."""

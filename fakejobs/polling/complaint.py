@@ -65,7 +65,8 @@ def remarks(track: Track) -> list[str]:
     spans = [interval(pair) for pair in pairs(track)]
     if not any(spans):
         what = "every interval is 0s" if len(spans) > 1 else "the interval is 0s"
-        return [f"{what}: the client did not sleep on the test's clock; pass it fakejobs.clock.sleep"]
+        how = "pass it fakejobs.clock.sleep, or drive it by fakejobs.clock.drive()"
+        return [f"{what}: the client did not sleep on the test's clock; {how}"]
     connections = Counter(poll.entry.connection for poll in track if poll.entry.connection is not None)
     kept = [connection for connection, polls in connections.items() if polls > 1]
     if any(span < 0 for span in spans) or len(kept) > 1:
