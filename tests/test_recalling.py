@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
@@ -45,6 +45,7 @@ def told(name: str, naps: list[int], host: str, *, forgets: bool) -> list[tuple[
     return answers
 
 
+@settings(max_examples=25)
 @given(
     name=st.sampled_from(shipped_names()),
     naps=st.lists(st.integers(0, 40), max_size=4),
