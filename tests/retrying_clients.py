@@ -1,21 +1,14 @@
-"""What the tests of retry libraries share: faults in a job of ten minutes, a client that looks, and whose clock it is.
+"""What the tests of retry libraries share: faults in a job of ten minutes, and a client that looks.
 
-A library stays as it is: what it calls `time`, `datetime` and `asyncio` in its own modules waits on the test's clock
-and reads it, and so does nothing else.
+A library stays as it is: its waiting and its reading of time are driven by the test's clock.
 """
 
 from __future__ import annotations
 
-import asyncio
-import datetime
 import itertools
-import sys
-import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
 import requests
 from playing import A, conversio
 
@@ -46,35 +39,6 @@ def creations(fault: dict[str, Any]) -> dict[str, Any]:
     """A scenario in which a fault meets the first request that creates a job, which takes ten minutes."""
     life = [{"state": "queued", "for": {"minutes": 5}}, {"state": "started", "for": {"minutes": 5}}, {"state": "done"}]
     return conversio(submissions=[{"steps": life}], faults=[{"on": "create", "fault": fault}])
-
-
-def on_the_clock(fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
-    """Have a library's own modules wait on the test's clock, and read it, until the test is over."""
-    stand_ins = _stand_ins(fakejobs)
-    for name, module in list(sys.modules.items()):
-        if name == library or name.startswith(f"{library}."):
-            for word, value in list(vars(module).items()):
-                if id(value) in stand_ins:
-                    monkeypatch.setattr(module, word, stand_ins[id(value)])
-
-
-def _stand_ins(fakejobs: FakeJobs) -> dict[int, SimpleNamespace]:
-    """Return what stands for the modules of time, by the ids of these."""
-    clock = fakejobs.clock
-
-    class DateTime(datetime.datetime):
-        """A datetime whose now is the test's."""
-
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return clock.now().astimezone(tz) if tz else clock.now().astimezone().replace(tzinfo=None)
-
-    changes: dict[Any, dict[str, Any]] = {
-        time: {"sleep": clock.sleep, "time": clock.time, "monotonic": clock.time},
-        datetime: {"datetime": DateTime},
-        asyncio: {"sleep": clock.asleep},
-    }
-    return {id(real): SimpleNamespace(**{**vars(real), **changed}) for real, changed in changes.items()}
 
 
 def reply_to_a_look(fakejobs: FakeJobs, timeout: float = PATIENCE) -> requests.Response:

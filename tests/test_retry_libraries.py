@@ -26,7 +26,6 @@ from retrying_clients import (
     follow,
     look,
     not_survived,
-    on_the_clock,
     reply_to_a_look,
     seconds_between,
     survived,
@@ -95,23 +94,19 @@ def with_backoff(fakejobs: FakeJobs, **jitter: Any) -> requests.Response:
     return reply
 
 
-def test_backoff_survives_retry_after_in_seconds_by_its_runtime_recipe(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_backoff_survives_retry_after_in_seconds_by_its_runtime_recipe(fakejobs: FakeJobs) -> None:
     fakejobs.play(ten_minutes(UNAVAILABLE_FOR_A_WHILE, lasting={"seconds": 20}))
-    on_the_clock(fakejobs, monkeypatch, "backoff")
+    fakejobs.clock.drive()
     assert follow(fakejobs, lambda: with_backoff(fakejobs, jitter=None).json()["data"]["status"]) == "done"
     assert survived(fakejobs) == ["503, Retry-After: 20"]
     polling = fakejobs.job(A).polling.honours_retry_after().at_most(12)
     assert polling.intervals == MINUTE * 5 + (20.0,) + MINUTE * 5
 
 
-def test_backoff_does_not_survive_retry_after_with_the_jitter_that_it_has_by_default(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_backoff_does_not_survive_retry_after_with_the_jitter_that_it_has_by_default(fakejobs: FakeJobs) -> None:
     """Its README: with full jitter a wait is "the *maximum* amount of time to wait"."""
     fakejobs.play(ten_minutes(UNAVAILABLE_FOR_A_WHILE, lasting={"seconds": 20}))
-    on_the_clock(fakejobs, monkeypatch, "backoff")
+    fakejobs.clock.drive()
     fakejobs.clock.advance(minutes=5)
     assert with_backoff(fakejobs).status_code == 503
     assert not_survived(fakejobs) == ["503, Retry-After: 20"] * 2
@@ -123,23 +118,19 @@ def test_backoff_does_not_survive_retry_after_with_the_jitter_that_it_has_by_def
 # ------------------------------------------------------------------ stamina
 
 
-def test_stamina_survives_a_503_by_a_hook_that_returns_its_retry_after(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stamina_survives_a_503_by_a_hook_that_returns_its_retry_after(fakejobs: FakeJobs) -> None:
     """A backoff that a hook returns overrides stamina's own, and its wait_max of 5 seconds with it."""
     fakejobs.play(ten_minutes(UNAVAILABLE_FOR_A_WHILE, lasting={"seconds": 20}))
-    on_the_clock(fakejobs, monkeypatch, "tenacity")
+    fakejobs.clock.drive()
     assert follow(fakejobs, lambda: stamina.retry(on=retry_after)(look)(fakejobs)) == "done"
     assert survived(fakejobs) == ["503, Retry-After: 20"]
     fakejobs.job(A).polling.honours_retry_after().at_most(12).no_faster_than(20)
 
 
-def test_stamina_does_not_survive_an_outage_longer_than_its_45_seconds(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stamina_does_not_survive_an_outage_longer_than_its_45_seconds(fakejobs: FakeJobs) -> None:
     """Its default timeout; when it has passed, the last exception is let through."""
     fakejobs.play(ten_minutes(UNAVAILABLE, lasting={"minutes": 1}))
-    on_the_clock(fakejobs, monkeypatch, "tenacity")
+    fakejobs.clock.drive()
     fakejobs.clock.advance(minutes=5)
     with pytest.raises(requests.HTTPError, match="503"):
         stamina.retry(on=requests.HTTPError, attempts=None, wait_jitter=0)(look)(fakejobs)
@@ -152,10 +143,10 @@ def test_stamina_does_not_survive_an_outage_longer_than_its_45_seconds(
 # ------------------------------------------------------------------ retrying
 
 
-def test_retrying_survives_a_reset_before_the_reply(fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retrying_survives_a_reset_before_the_reply(fakejobs: FakeJobs) -> None:
     """It polls, by retry_on_result, and retries the IOErrors that its README is about: each after wait_fixed."""
     fakejobs.play(ten_minutes(RESET))
-    on_the_clock(fakejobs, monkeypatch, "retrying")
+    fakejobs.clock.drive()
     decorate = retrying.retry(
         retry_on_result=is_pending, retry_on_exception=lambda error: isinstance(error, IOError), wait_fixed=60_000
     )
@@ -164,12 +155,10 @@ def test_retrying_survives_a_reset_before_the_reply(fakejobs: FakeJobs, monkeypa
     assert fakejobs.job(A).polling.stops_at_terminal().intervals == MINUTE * 10
 
 
-def test_retrying_does_not_survive_an_outage_longer_than_stop_max_delay(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retrying_does_not_survive_an_outage_longer_than_stop_max_delay(fakejobs: FakeJobs) -> None:
     """Its README's stop_max_delay=10000, and its wait_fixed=2000."""
     fakejobs.play(ten_minutes(UNAVAILABLE, lasting={"minutes": 1}))
-    on_the_clock(fakejobs, monkeypatch, "retrying")
+    fakejobs.clock.drive()
     fakejobs.clock.advance(minutes=5)
     with pytest.raises(requests.HTTPError, match="503"):
         retrying.retry(stop_max_delay=10_000, wait_fixed=2_000)(look)(fakejobs)
@@ -191,21 +180,17 @@ def with_polling2(fakejobs: FakeJobs, timeout: float) -> Any:
     )
 
 
-def test_polling2_survives_resets_that_it_is_told_to_ignore(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_polling2_survives_resets_that_it_is_told_to_ignore(fakejobs: FakeJobs) -> None:
     fakejobs.play(ten_minutes(RESET, RESET))
-    on_the_clock(fakejobs, monkeypatch, "polling2")
+    fakejobs.clock.drive()
     assert with_polling2(fakejobs, timeout=30) == "done"
     assert survived(fakejobs) == ["connection reset"] * 2
     assert fakejobs.job(A).polling.at_most(11).intervals == MINUTE * 10
 
 
-def test_polling2_does_not_survive_a_timeout_that_it_is_not_told_to_ignore(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_polling2_does_not_survive_a_timeout_that_it_is_not_told_to_ignore(fakejobs: FakeJobs) -> None:
     fakejobs.play(ten_minutes({"connection": "never"}))
-    on_the_clock(fakejobs, monkeypatch, "polling2")
+    fakejobs.clock.drive()
     fakejobs.clock.advance(minutes=5)
     with pytest.raises(requests.exceptions.ReadTimeout):
         with_polling2(fakejobs, timeout=0.2)
@@ -226,9 +211,9 @@ def with_opnieuw(fakejobs: FakeJobs) -> str:
     return decorate(look)(fakejobs)
 
 
-def test_opnieuw_survives_three_failures_within_its_window(fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opnieuw_survives_three_failures_within_its_window(fakejobs: FakeJobs) -> None:
     fakejobs.play(ten_minutes(RESET, UNAVAILABLE, RESET))
-    on_the_clock(fakejobs, monkeypatch, "opnieuw")
+    fakejobs.clock.drive()
     assert follow(fakejobs, lambda: with_opnieuw(fakejobs)) == "done"
     assert survived(fakejobs) == ["connection reset", "503", "connection reset"]
     waits = fakejobs.job(A).polling.intervals[5:8]
@@ -236,12 +221,10 @@ def test_opnieuw_survives_three_failures_within_its_window(fakejobs: FakeJobs, m
     assert all(0 <= wait <= limit for wait, limit in zip(waits, most, strict=True))
 
 
-def test_opnieuw_does_not_survive_a_failure_that_outlasts_its_window(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opnieuw_does_not_survive_a_failure_that_outlasts_its_window(fakejobs: FakeJobs) -> None:
     """Its window opens with the first call, so that a single reply which comes late uses it up."""
     fakejobs.play(ten_minutes({**UNAVAILABLE, "delay": {"seconds": 61}}))
-    on_the_clock(fakejobs, monkeypatch, "opnieuw")
+    fakejobs.clock.drive()
     fakejobs.clock.advance(minutes=5)
     with pytest.raises(requests.HTTPError, match="503"):
         with_opnieuw(fakejobs)
@@ -260,10 +243,10 @@ def with_google(fakejobs: FakeJobs) -> str:
     return str(reply.json()["data"]["status"])
 
 
-def test_google_api_core_survives_what_it_calls_transient(fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_google_api_core_survives_what_it_calls_transient(fakejobs: FakeJobs) -> None:
     """if_transient_error lists 500, 503, 429 and a ConnectionError of requests."""
     fakejobs.play(ten_minutes({"status": 500}, UNAVAILABLE, {"status": 429}, RESET))
-    on_the_clock(fakejobs, monkeypatch, "google.api_core")
+    fakejobs.clock.drive()
     retry = google.api_core.retry.Retry()
     assert follow(fakejobs, lambda: retry(with_google)(fakejobs)) == "done"
     assert survived(fakejobs) == ["500", "503", "429", "connection reset"]
@@ -271,11 +254,9 @@ def test_google_api_core_survives_what_it_calls_transient(fakejobs: FakeJobs, mo
     assert all(0 <= wait <= limit for wait, limit in zip(waits, [1, 2, 4, 8], strict=True))
 
 
-def test_google_api_core_does_not_survive_a_502_which_is_not_on_its_list(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_google_api_core_does_not_survive_a_502_which_is_not_on_its_list(fakejobs: FakeJobs) -> None:
     fakejobs.play(ten_minutes({"status": 502}))
-    on_the_clock(fakejobs, monkeypatch, "google.api_core")
+    fakejobs.clock.drive()
     retry = google.api_core.retry.Retry()
     with pytest.raises(google.api_core.exceptions.BadGateway):
         follow(fakejobs, lambda: retry(with_google)(fakejobs))
@@ -283,12 +264,10 @@ def test_google_api_core_does_not_survive_a_502_which_is_not_on_its_list(
     assert fakejobs.job(A).polling.intervals == MINUTE * 5
 
 
-def test_google_api_core_gives_up_when_its_timeout_has_passed(
-    fakejobs: FakeJobs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_google_api_core_gives_up_when_its_timeout_has_passed(fakejobs: FakeJobs) -> None:
     """Two minutes by default; and of Retry-After, which asks for no more than 20 seconds, it knows nothing."""
     fakejobs.play(ten_minutes(UNAVAILABLE_FOR_A_WHILE, lasting={"minutes": 4}))
-    on_the_clock(fakejobs, monkeypatch, "google.api_core")
+    fakejobs.clock.drive()
     fakejobs.clock.advance(minutes=5)
     with pytest.raises(google.api_core.exceptions.RetryError, match=r"Timeout of 120\.0s exceeded"):
         google.api_core.retry.Retry()(with_google)(fakejobs)
