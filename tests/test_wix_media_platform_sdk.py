@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -341,3 +342,23 @@ def test_a_creation_whose_reply_is_lost_is_made_twice(fakejobs: FakeJobs, connec
     CREATORS["import"][1](connect())
     with pytest.raises(AssertionError, match="2 jobs"):
         fakejobs.exactly_one_job(operation="import-file")
+
+
+def test_its_own_retries_and_a_loop_with_time_sleep_follow_a_job_of_ten_minutes_on_the_driven_clock(
+    fakejobs: FakeJobs, connect: Connect
+) -> None:
+    life = [
+        {"state": "pending", "for": {"minutes": 2}},
+        {"fault": {"status": 503}, "for": {"polls": 2}},
+        {"state": "working", "for": {"minutes": 8}},
+        {"state": "success"},
+    ]
+    playing(fakejobs, {"id": JOB, "steps": life})
+    fakejobs.clock.drive()
+    sdk, begun = connect(), time.monotonic()
+    while sdk.job_service.job_request().set_id(JOB).execute().status != "success":
+        time.sleep(10)
+    polling = fakejobs.job(JOB).polling
+    assert 600 <= time.monotonic() - begun < 620
+    assert [entry.response.status for entry in polling.polls].count(503) == 2
+    polling.stops_at_terminal()

@@ -26,7 +26,11 @@ def read_fault(entry: Mapping[str, Any], path: Path, complain: Complain, *, is_b
         if not (name.isascii() and name.replace("-", "a").replace("_", "a").isalnum()):
             complain((*path, "headers", name), f"`{name}` is not a header's name")
         if name.lower() in ("content-length", "transfer-encoding", "connection"):
-            complain((*path, "headers", name), f"`{name}` frames the reply, and is set by what sends it; leave it out")
+            message = (
+                f"`{name}` frames the reply, and is set by what sends it; leave it out. A reply that is shorter than "
+                'it says is `"connection": "close"` with `after`'
+            )
+            complain((*path, "headers", name), message)
         if any(ord(character) < 32 or ord(character) > 255 for character in value):
             complain((*path, "headers", name), "a header's value is one line of Latin-1 text")
     body = None
