@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from fakejobs.errors import UsageError
+from fakejobs.structs import struct
 
 Kind = Literal["reset", "close", "never", "drip"]
 """``reset``: the connection is reset. ``close``: it is closed. ``never``: it stays open, and nothing more comes.
 ``drip``: the reply comes byte by byte."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Break:
     """What happens to a reply on its way, once the world has carried the request out.
 

@@ -15,6 +15,8 @@ from functools import partial
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, NoneType
 from typing import Any, Protocol, runtime_checkable
 
+from fakejobs.structs import is_struct
+
 Back = Callable[[], None]
 """Puts a holder of state back as it was."""
 
@@ -35,7 +37,7 @@ def kept(value: Any) -> Callable[[], Any]:
 
     TypeError for something that changes and says no way to keep it.
     """
-    if isinstance(value, (*_VALUES, *_CODE)) or _is_frozen(value):
+    if isinstance(value, (*_VALUES, *_CODE)) or is_struct(value) or _is_frozen(value):
         return lambda: value
     if isinstance(value, Holder):
         return partial(_put_back, value, value.keep())

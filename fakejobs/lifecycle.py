@@ -18,9 +18,11 @@ that was noted by then: nothing but time has moved it since.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
+
+from fakejobs.structs import struct
 
 Phase = Literal["waiting", "running", "succeeded", "partial", "failed", "cancelled"]
 """fakejobs' own word for how a job fares, the same in every dialect."""
@@ -30,7 +32,7 @@ TERMINAL: frozenset[Phase] = frozenset(("succeeded", "partial", "failed", "cance
 _SUCCESSES: frozenset[Phase] = frozenset(("succeeded", "partial"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Step:
     """One state and its end: after ``span`` microseconds, after ``looks`` looks, on release, or never."""
 
@@ -41,7 +43,7 @@ class Step:
     awaits_release: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Overlay:
     """Where a fault lies: from the beginning of step ``before`` on, for ``looks`` looks or ``span`` microseconds."""
 
@@ -50,7 +52,7 @@ class Overlay:
     span: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Script:
     """The steps of one job, the faults over them, and how long the job stays in view once it has ended."""
 
@@ -59,7 +61,7 @@ class Script:
     retention: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Position:
     """How far a job has come.
 
@@ -81,7 +83,7 @@ class Position:
         return len(self.entered) - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Standing:
     """Where a job stood at an instant, and by which script."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fakejobs.dialect.directory import Directory, Holder
@@ -13,6 +12,7 @@ from fakejobs.documents.spelling import quoted
 from fakejobs.door import found, name_from
 from fakejobs.errors import UsageError
 from fakejobs.scenario.tenants import meant_scope
+from fakejobs.structs import struct
 from fakejobs.world import World
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="_Request")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Speaker:
     """Who is to speak: a tenant or its app, of a dialect where several know the tenant, with these scopes or all."""
 

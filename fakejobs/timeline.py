@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from fakejobs import lifecycle
@@ -15,6 +14,7 @@ from fakejobs.clock import Move, datetime_of, span_text
 from fakejobs.documents.spelling import counted
 from fakejobs.journal import Delivery, Entry, Record, first_instant
 from fakejobs.population import Job
+from fakejobs.structs import struct
 from fakejobs.world import World
 
 WIDTH = 80
@@ -23,7 +23,7 @@ _TIME, _WHO, _REPLY = 13, 14, 18
 _ASKED = WIDTH - _TIME - _WHO - _REPLY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Mark:
     """A place to point at: an exchange, by its number in the journal from 0, and what is to be said of it.
 

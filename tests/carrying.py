@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from fakejobs import FakeJobs, VirtualClock
 from fakejobs.breaks import Break
-from fakejobs.server.http_wire import reply_of
+from fakejobs.server.http_replies import reply_of
 from fakejobs.transports import AsyncHttpxTransport, HttpxTransport, RequestsAdapter
 
 PATIENCE = 30.0

@@ -14,7 +14,7 @@ import fakejobs
 
 PACKAGE = Path(fakejobs.__file__).parent
 FLOORS = [
-    {"errors"},
+    {"errors", "structs"},
     {"clock", "lifecycle", "commands", "breaks", "keeping"},
     {"documents", "dialect"},
     {

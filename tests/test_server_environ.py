@@ -12,10 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.serving import WSGIRequestHandler
 
-from fakejobs.server.http_wire import (
-    Request,
-    RequestReader,
-)
+from fakejobs.server.http_requests import Request, RequestReader
 from fakejobs.server.wsgi_gateway import base_environ, environ_of, response_of
 
 SERVER = ("127.0.0.1", 8080)

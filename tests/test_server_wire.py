@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakejobs.server.http_wire import (
-    HEAD_LIMIT,
-    Request,
-    RequestReader,
-    Unreadable,
-    UnsendableReplyError,
-    reply_of,
-)
+from fakejobs.server.http_replies import UnsendableReplyError, reply_of
+from fakejobs.server.http_requests import HEAD_LIMIT, Request, RequestReader, Unreadable
 
 
 def read(*pieces: bytes, max_body: int = 1000) -> list[Request | Unreadable]:

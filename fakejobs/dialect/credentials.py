@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.clock.instants import microseconds
@@ -20,6 +19,7 @@ from fakejobs.dialect.refusals import Credential, Refusal, lapsed, principal_of,
 from fakejobs.dialect.signatures import claims_of, fault_of_signature, signer
 from fakejobs.dialect.tokens import TokenCredential
 from fakejobs.documents.spelling import shown
+from fakejobs.structs import struct
 
 __all__ = ["KINDS", "Credential", "KeyCredential", "Refusal", "SignedCredential", "TokenCredential", "identify"]
 
@@ -27,7 +27,7 @@ _FARTHEST = 10**12
 """What is farther from the epoch is no stamp in seconds: milliseconds, say, or infinity."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class KeyCredential:
     """A secret in a header.
 
@@ -92,7 +92,7 @@ class KeyCredential:
         return {self.header: holder.keys[self.key], **{header: holder.keys[key] for header, key in self.also.items()}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class SignedCredential:
     """``Authorization: SCHEME <JWS>``: the claim ``claim`` holds the token, ``stamp`` the seconds of signing.
 

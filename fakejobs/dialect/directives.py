@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import Default, filled, overlaid, settled
-from fakejobs.dialect.scope import Facts, Render, Scope, TemplateError, Where, listed
+from fakejobs.dialect.scope import Facts, Render, Scope, TemplateError, Where, listed, weighed
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from fakejobs.dialect.templates import Language
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Directive:
     """How an object with a directive is compiled, what the directive takes, and which keys may stand beside it."""
 
@@ -100,7 +101,7 @@ def _when(language: Language, value: dict[str, Json], path: Where) -> Render:
 
     def choose(scope: Scope) -> Json:
         for find, want in tests:
-            if find(scope) != want:
+            if weighed(find, scope) != want:
                 return otherwise(scope)
         return then(scope)
 
@@ -119,7 +120,7 @@ def _switch(language: Language, value: dict[str, Json], path: Where) -> Render:
     otherwise = cases.get("*")
 
     def choose(scope: Scope) -> Json:
-        found = find(scope)
+        found = weighed(find, scope)
         chosen = cases.get(found, otherwise) if isinstance(found, str) else otherwise
         return None if chosen is None else chosen(scope)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fakejobs.dialect.formats import hex_of
 from fakejobs.dialect.lifetimes import Lapse, lapse_of, secret_of, turn_at, turns_of
 from fakejobs.errors import UsageError
 from fakejobs.keeping import Back
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Holder:
     """A tenant (``app`` is None) or one of its apps, with its keys. ``scopes`` None means every scope.
 

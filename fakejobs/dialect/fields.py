@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from fakejobs.commands import Json
 from fakejobs.dialect.refusals import Refusal
+from fakejobs.structs import struct
 
 KINDS: Mapping[str, tuple[type, ...]] = {
     "text": (str,),
@@ -24,7 +25,7 @@ _UNITS = {"text": " characters", "array": ""}
 _ARTICLES = {"integer": "an integer", "object": "an object", "array": "an array"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Field:
     """One value of a body: its kind, and what more is asked of it. Null is as good as absent.
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from fakejobs.commands import Json
 from fakejobs.dialect.formats import MADE_UP
 from fakejobs.dialect.queries import strict_json
 from fakejobs.dialect.scope import Render
+from fakejobs.structs import struct
 
 _SHOWN = 60
 """So much of a line is shown in a message (characters)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Uploads:
     """How files get to the vendor: a request makes a place for one, whose id a job's request then names.
 

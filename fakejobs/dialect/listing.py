@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fakejobs.commands import Ask, Json, List, Principal, View
@@ -11,12 +10,13 @@ from fakejobs.dialect.facts import JobFacts
 from fakejobs.dialect.overlays import ABSENT, overlaid, settled
 from fakejobs.dialect.paging import Place
 from fakejobs.dialect.scope import Render, Scope, common_roots
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from fakejobs.dialect.model import Dialect, Route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Finds:
     """Which values of a job's document a parameter compares to: those at any of the places ``at``.
 
@@ -37,7 +37,7 @@ class Finds:
         return any(value == form.replace("{}", wanted) for form in self.forms)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Order:
     """How a list is ordered: the parameters that say by what and in which direction, and what each key finds.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from fakejobs.commands import Json
@@ -19,6 +19,7 @@ from fakejobs.dialect.searching import Search
 from fakejobs.dialect.tasks import Makes
 from fakejobs.dialect.templates import Render
 from fakejobs.lifecycle import Phase
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from fakejobs.documents import Document, Schema
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Verb = Literal["look", "list", "group", "create", "collect", "cancel", "offer", "upload"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class State:
     """A named state: its phase, what stands on the wire for it, its lawful successors.
 
@@ -40,7 +41,7 @@ class State:
     has: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class ReplyTemplate:
     """A whole reply with holes; ``body`` is sent as JSON, ``text`` as it stands."""
 
@@ -50,7 +51,7 @@ class ReplyTemplate:
     text: Render | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Paging:
     """How a route pages: the query parameters that hold the limit and the cursor, and those bound into the cursor.
 
@@ -68,7 +69,7 @@ class Paging:
     default: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@struct(eq=False)
 class Route:
     """What a request of one operation is read into, and how it is answered; equal to itself alone.
 
@@ -104,7 +105,7 @@ class Route:
     gone_with: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class DocumentKind:
     """A document that the vendor serves: of a job or of an item, with its template and its schema.
 
@@ -122,7 +123,7 @@ class DocumentKind:
     steady: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Groups:
     """How jobs are in groups: the shape of a group's id, and the key of a job's document that holds it.
 
@@ -138,7 +139,7 @@ class Groups:
         return id.partition(self.joins)[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Callbacks:
     """Whom the vendor tells that a job has ended: templates over the root ``document``, the job's at its end.
 
@@ -155,7 +156,7 @@ class Callbacks:
     failed: Render
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class IdShape:
     """How the ids look that the fake makes up."""
 
@@ -167,7 +168,7 @@ class IdShape:
         return MADE_UP[self.shape](seed, self.length)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Figure:
     """A count that moves with time: from the job's key ``given``, or from its collection ``items``."""
 
@@ -176,7 +177,7 @@ class Figure:
     items: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Collection:
     """A row that belongs to a job: the document each of its entries is served as."""
 
@@ -184,7 +185,7 @@ class Collection:
     document: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class KeySpec:
     """A key that tenants or apps have: what its value is where a scenario leaves it out, and its form."""
 
@@ -194,7 +195,7 @@ class KeySpec:
     about: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Option:
     """A switch of the dialect, off unless a scenario turns it on."""
 
@@ -202,7 +203,7 @@ class Option:
     about: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@struct(eq=False)
 class Dialect:
     """One vendor's job API, equal to itself alone.
 

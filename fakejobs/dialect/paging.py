@@ -11,9 +11,10 @@ import hmac
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fakejobs.commands import Json
+from fakejobs.structs import struct
 
 LONGEST_CURSOR = 16_000
 """Longer cursors are refused unread (characters)."""
@@ -25,7 +26,7 @@ _PRESSED = b"z"
 _KEY = b"a cursor proves its origin; nothing here is secret"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Place:
     """Where a page begins: behind (or, going back, before) the item with this number, or with this key.
 
@@ -37,7 +38,7 @@ class Place:
     bound: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Page:
     """A stretch of a row, and where the neighbouring pages begin; None where there is none."""
 

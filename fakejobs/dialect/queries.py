@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fakejobs.commands import Ask, Json
 from fakejobs.dialect.listing import Finds
 from fakejobs.dialect.refusals import Refusal
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Parameter:
     """One query parameter: ``kind`` is integer, string, boolean or json; None as default means absent.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from fakejobs.commands import Ask, Principal
 from fakejobs.dialect.directory import Directory, Holder
 from fakejobs.dialect.lifetimes import Lapse
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Refusal:
     """A request that the vendor turns down: the dialect's error, what it tells the client, and why, for the test.
 

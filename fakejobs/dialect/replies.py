@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -14,7 +15,7 @@ from fakejobs.dialect.overlays import covers, settled
 from fakejobs.dialect.paging import cursor, page
 from fakejobs.dialect.reading import Reading, cursor_scope
 from fakejobs.dialect.refusals import Refusal
-from fakejobs.dialect.scope import common_roots
+from fakejobs.dialect.scope import ANY_BASE, DEPENDS, common_roots
 from fakejobs.dialect.templates import Scope, written
 
 Options = Mapping[str, bool]
@@ -35,12 +36,24 @@ class Named(Protocol):
 MOST_KEPT = 512
 """No more replies than this are kept."""
 
+_PLAIN = re.compile(r"https?://[a-zA-Z0-9.:\[\]-]+")
+"""A base that JSON writes as it is; `ANY_BASE` gives way to no other."""
+
 
 class _Kept(NamedTuple):
-    """A reply that was rendered before, and the base that it tells; None where it tells none."""
+    """A reply that was rendered before, and the base that it tells: `ANY_BASE` for any, None where it tells none."""
 
     reply: Reply
     base: str | None
+
+    def told(self, base: str) -> Reply | None:
+        """Return the reply as it is with a base, if it is known."""
+        if self.base is None or self.base == base:
+            return self.reply
+        if self.base != ANY_BASE or not _PLAIN.fullmatch(base):
+            return None
+        headers = tuple((name, value.replace(ANY_BASE, base)) for name, value in self.reply.headers)
+        return self.reply._replace(headers=headers, body=self.reply.body.replace(ANY_BASE.encode(), base.encode()))
 
 
 _kept: dict[tuple[Any, ...], _Kept] = {}
@@ -87,13 +100,20 @@ def answer(
         return _answered(dialect, reading, views, ask, options, beyond=beyond, file=file)
     key = (views[0].plan, reading.route, ask.path, ask.at, reading.principal, *options.items(), *views[0].key)
     kept = _kept.get(key)
-    if kept is not None and kept.base in (None, ask.base):
-        return kept.reply
+    known = None if kept is None else kept.told(ask.base)
+    if known is not None:
+        return known
     met: set[str] = set()
-    reply = _answered(dialect, reading, views, ask, options, met=met)
+    made = _Kept(_answered(dialect, reading, views, ask._replace(base=ANY_BASE), options, met=met), ANY_BASE)
+    if not met:
+        made = made._replace(base=None)
+    reply = None if DEPENDS in met else made.told(ask.base)
+    if reply is None:
+        reply = _answered(dialect, reading, views, ask, options)
+        made = _Kept(reply, ask.base)
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    _kept[key] = _Kept(reply, ask.base if met else None)
+    _kept[key] = made
     return reply
 
 

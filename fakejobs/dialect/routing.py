@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Generic, NamedTuple, TypeVar
+
+from fakejobs.structs import struct
 
 T = TypeVar("T")
 _HOLE = re.compile(r"\{([a-zA-Z_]\w*)(\.\.\.)?\}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Pattern:
     """One method and path pattern."""
 

@@ -15,6 +15,13 @@ Where = tuple[str | int, ...]
 """Where in a template something stands."""
 
 
+ANY_BASE = "http://base.of.a.kept.reply.invalid"
+"""What stands for the base of whoever asks, in a reply that is to serve more than one."""
+
+DEPENDS = "depends on the base"
+"""What is noted where the base is not just written down."""
+
+
 class Names(Protocol):
     """Whatever has values by name."""
 
@@ -45,7 +52,7 @@ class TemplateError(FakeJobsError):
 class Scope(NamedTuple):
     """What the holes of a template may name: ``job``, ``ask``, ``me``, ``page``, ``error``, ``base``, ``option`` …
 
-    ``met`` takes note of the base, if it was asked for.
+    ``met`` takes note of the base, if it was asked for, and of what depends on it.
     """
 
     roots: Mapping[str, Json]
@@ -88,6 +95,14 @@ def _noted(scope: Scope, names: tuple[str, ...]) -> Json:
     if scope.met is not None:
         scope.met.add(names[0])
     return scope.lookup(names)
+
+
+def weighed(render: Render, scope: Scope) -> Json:
+    """Return a value that decides what is said: it is noted if that hangs on the base."""
+    value = render(scope)
+    if scope.met and isinstance(value, str) and ANY_BASE in value:
+        scope.met.add(DEPENDS)
+    return value
 
 
 def finder(names: tuple[str, ...]) -> Render:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fakejobs.commands import Json
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class SdkForm:
     """What an SDK makes of a document: ``renames`` holds at every depth, ``dates`` names keys of the document itself.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fakejobs.commands import Ask, Json, List, Principal, View
@@ -13,12 +12,13 @@ from fakejobs.dialect.paging import Place
 from fakejobs.dialect.refusals import Refusal
 from fakejobs.dialect.scope import common_roots
 from fakejobs.dialect.wql import SortKey, Terms
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from fakejobs.dialect.model import Dialect, Route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Search:
     """What a list may be searched by: ``fields`` by name, with their kinds.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 
 from fakejobs.commands import Json
 from fakejobs.dialect.refusals import Refusal
 from fakejobs.dialect.scope import Render, Scope
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Spread:
     """A range in a listed object that stands for many: from ``first`` to ``last`` in the row ``over``.
 
@@ -25,7 +26,7 @@ class Spread:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Makes:
     """How a creator's request becomes tasks: what is listed where, what of it is a range, and a task's template.
 

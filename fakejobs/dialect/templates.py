@@ -22,19 +22,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fakejobs.commands import Json
 from fakejobs.dialect.directives import DIRECTIVES
 from fakejobs.dialect.filters import KNOWN, Filter, filter_of
-from fakejobs.dialect.scope import Render, Scope, TemplateError, Where, finder, listed
+from fakejobs.dialect.scope import Render, Scope, TemplateError, Where, finder, listed, weighed
+from fakejobs.structs import struct
 
 __all__ = ["Language", "Render", "Scope", "TemplateError", "written"]
 
 _HOLE = re.compile(r"\$\{([^}]*)\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Language:
     """What the templates of one dialect may mention.
 
@@ -137,7 +138,7 @@ class Language:
 
 
 def _filtered(render: Render, function: Filter) -> Render:
-    return lambda scope: function(render(scope))
+    return lambda scope: function(weighed(render, scope))
 
 
 def written(value: Json) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +15,13 @@ from fakejobs.dialect.refusals import Refusal, principal_of, unauthorized
 from fakejobs.dialect.signatures import claims_of, fault_of_signature, signer
 from fakejobs.documents.spelling import shown
 from fakejobs.errors import UsageError
+from fakejobs.structs import struct
 
 _FARTHEST = 10**12
 """What is farther from the epoch is no stamp in seconds: milliseconds, say, or infinity."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class TokenCredential:
     """``Authorization: [SCHEME ]JWT``, or the same token in the query parameter ``query``.
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from fakejobs.commands import Json
 from fakejobs.dialect.refusals import Refusal
 from fakejobs.dialect.wql_operators import OPERATORS, Test, UnfitError, equality, read_value
+from fakejobs.structs import struct
 
 DEEPEST = 100
 """Filters that are nested deeper are refused (levels)."""
@@ -31,7 +31,7 @@ Predicate = Callable[[Get], bool]
 """Whether a filter keeps a job."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Terms:
     """What a filter may speak of: the fields, each ``text`` or ``instant``.
 
@@ -90,10 +90,10 @@ def sorted_by(keys: tuple[SortKey, ...], terms: Terms, get: Get) -> list[Json]:
 
 def rank_of(keys: tuple[SortKey, ...], values: list[Json]) -> list[object]:
     """Return what compares as the sort orders: without a value is lowest, then numbers, then texts."""
-    return [_Down(rank) if key.descending else rank for key, rank in zip(keys, map(_rank, values), strict=True)]
+    return [_Down(rank=rank) if key.descending else rank for key, rank in zip(keys, map(_rank, values), strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
+@struct
 class _Down:
     """A rank that compares the other way round."""
 

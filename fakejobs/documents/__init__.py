@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path as FilePath
 from types import EllipsisType
@@ -21,6 +21,7 @@ from fakejobs.documents.neighbours import MOST_ENTRIES, json_files_below, meant
 from fakejobs.documents.plain_values import plain
 from fakejobs.documents.spelling import listed, nearest
 from fakejobs.errors import Problem, UsageError
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from fakejobs.documents.complaints import Rules
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Document", "Path", "Schema", "from_value", "listed", "nearest", "parse", "pointer", "read"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@struct(eq=False)
 class Document:
     """A JSON value, the name that the user knows it by, and the text that it was read from, if there is one."""
 

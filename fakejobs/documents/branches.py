@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from fakejobs.documents.json_text import Path
 from fakejobs.documents.sentences import Complaint, misfit, missing, unknown
 from fakejobs.documents.spelling import nearest
+from fakejobs.structs import struct
 
 _COSTS = {"unknown": 2, "never": 2, "required": 1}
 """How far a wrong key takes a value away from a form; a misspelt one only half as far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Form:
     """One branch of an ``anyOf`` or ``oneOf``: what it complains of, and in how many telling keys the value fits."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fakejobs.errors import DocumentError, Problem
+from fakejobs.structs import struct
 
 Path = tuple[str | int, ...]
 """Where a value stands in its document: ``("jobs", 0, "steps", 2)``; ``()`` is the whole."""
@@ -14,7 +15,7 @@ Path = tuple[str | int, ...]
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Mark:
     """Where a value begins, where the key naming it begins (-1: none does), and the marks inside it."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from fakejobs.structs import struct
 
 Holds = Callable[[Any, object], bool]
 """Whether a subschema holds of a value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Known:
     """The keys that an object may have: by name, and by pattern; and those known in order to be forbidden.
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from fakejobs.documents.formats import FORMATS
 from fakejobs.documents.json_text import Path
 from fakejobs.documents.reach import Known
 from fakejobs.documents.spelling import counted, either, kind, listed, nearest, noun, quoted, shown
+from fakejobs.structs import struct
 
 OWN = "x-complaint"
 """The key by which a schema words its own complaint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Complaint:
     """What is wrong at a path below the value that was judged.
 
@@ -34,7 +35,7 @@ class Complaint:
     word: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Failure:
     """A keyword of a schema that a value fails: what the keyword wanted, what was found, and the schema around it.
 

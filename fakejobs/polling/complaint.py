@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from fakejobs.clock import span_text
 from fakejobs.documents.spelling import counted
 from fakejobs.polling.record import Exchange, Record
+from fakejobs.structs import struct
 from fakejobs.timeline import Mark
 
 Track = tuple[Exchange, ...]
@@ -17,7 +17,7 @@ Pair = tuple[Exchange, Exchange]
 """A poll, and what came before it from the same observer, in that order of time: (before, poll)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Complaint:
     """Why an assertion does not hold: ``findings`` are lines, ``marks`` are the places that they speak of."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -11,11 +10,12 @@ from fakejobs.clock import span_text
 from fakejobs.clock.instants import NUMBERS, SECOND, Amount
 from fakejobs.door import found
 from fakejobs.errors import UsageError
+from fakejobs.structs import struct
 
 _HALF = Fraction(1, 2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Growth:
     """How long an interval has to be, given the one before it; all in microseconds.
 

@@ -14,6 +14,7 @@ from fakejobs.documents.spelling import shortened
 from fakejobs.journal import Entry, first_instant
 from fakejobs.lifecycle import TERMINAL
 from fakejobs.population import Job
+from fakejobs.structs import struct
 from fakejobs.world import World
 
 
@@ -38,7 +39,7 @@ class Observer:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Exchange:
     """An exchange about the job: its number in the journal, who asked, and their how many-th poll it is.
 
@@ -54,7 +55,7 @@ class Exchange:
         return f"poll {self.nth}" if self.nth else "the request that made the job"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Record:
     """All that was done with one job up to now, or a part of it.
 

@@ -8,10 +8,10 @@ recipient is to ignore it; zero seconds and a date that is not ahead ask for not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fakejobs.clock.instants import SECOND, datetime_of, instant_of
+from fakejobs.structs import struct
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _TIME = r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9]|60)"
@@ -27,7 +27,7 @@ _FORMS = tuple(
 _MOST_DIGITS = 15
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class RetryAfter:
     """A Retry-After as it came: the instant (microseconds) until which it asks to wait, or None and why nothing."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -20,6 +19,7 @@ from fakejobs.dialect.overlays import ABSENT
 from fakejobs.documents import Path, listed, nearest, pointer
 from fakejobs.documents.spelling import quoted, shown, slip_of
 from fakejobs.errors import UsageError
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -29,7 +29,7 @@ _FAKER_LOCK = Lock()
 _DIRECTIVES = ("$fake", "$absent", "$literal")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Fake:
     """A value that Faker makes up: the provider's name and arguments; ``place`` makes two of them differ."""
 

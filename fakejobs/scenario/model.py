@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from fakejobs.breaks import Break
@@ -13,9 +13,10 @@ from fakejobs.dialect.directory import Holder
 from fakejobs.dialect.model import Dialect
 from fakejobs.documents.spelling import counted
 from fakejobs.lifecycle import Script
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Fault:
     """What goes wrong with a reply; None is as the vendor would.
 
@@ -45,7 +46,7 @@ class Fault:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class StepFault:
     """A fault over a script; ``pointer`` is its place in the scenario."""
 
@@ -54,7 +55,7 @@ class StepFault:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Lag:
     """How many microseconds late what becomes of a job is to be seen: by its id, and in lists."""
 
@@ -75,7 +76,7 @@ NO_LAG = Lag()
 """What is to be seen at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@struct(eq=False)
 class JobPlan:
     """A job that is to be: its script, and for each step the body that is laid over its document.
 
@@ -105,7 +106,7 @@ class JobPlan:
         return self.lag != NO_LAG or any(met.fault.stale for met in self.faults)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Submission:
     """What becomes of a job that a client creates, if the request fits ``when``; None as ``times`` is any number."""
 
@@ -116,7 +117,7 @@ class Submission:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class RequestFault:
     """A fault of the requests ``nth`` to ``nth + times - 1`` of an operation or a verb, of those that fit ``when``."""
 
@@ -133,7 +134,7 @@ Repeat = Literal["replay", "refuse", "ignore"]
 """What becomes of a creation whose key is known: the same reply again, a refusal, or what there would be without."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Idempotency:
     """How creations with a key in the header ``header`` are taken that ask for the same as before, or for other things.
 
@@ -150,7 +151,7 @@ class Idempotency:
         return f"{self.header}: {self.same} the same, {self.other} another{keeps}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Rate:
     """At most so many requests of a tenant, an app, a credential or all within ``span``; one beyond meets ``fault``.
 
@@ -170,7 +171,7 @@ class Rate:
         return f"{counted(self.requests, 'request')} per {span_text(self.span)}{whose}{on}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Scenario:
     """A checked scenario. ``clock`` is its start instant, ``"now"``, or None where it does not say."""
 

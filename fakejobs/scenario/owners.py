@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from fakejobs.dialect.directory import Holder
 from fakejobs.documents import Path, listed, nearest
 from fakejobs.documents.spelling import quoted, shown
 from fakejobs.scenario.bodies import Complain
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Owners:
     """The names of tenants (their app is None) and of apps; ``are_declared`` says that the scenario names them."""
 

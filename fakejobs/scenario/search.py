@@ -6,8 +6,8 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from fakejobs.commands import Json
 from fakejobs.documents import from_value, nearest, read
@@ -15,6 +15,7 @@ from fakejobs.documents.neighbours import json_files_below, meant
 from fakejobs.errors import UsageError
 from fakejobs.scenario.model import Scenario
 from fakejobs.scenario.reader import read_scenario
+from fakejobs.structs import struct
 
 Reference = str | os.PathLike[str] | Mapping[str, Json]
 _PACKAGE = Path(__file__).parent.parent
@@ -22,12 +23,16 @@ _READ: dict[object, Scenario] = {}
 _FOUND: dict[tuple[str, tuple[Path, ...]], Path] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Search:
     """The folders in which a scenario called by its file's name is looked for, and those that hold dialects."""
 
     folders: tuple[Path, ...] = ()
     dialects: tuple[Path, ...] = ()
+
+
+NO_FOLDERS: Final = Search()
+"""A search among what comes along alone."""
 
 
 def shipped_folder() -> Path:
@@ -41,7 +46,7 @@ def shipped_names() -> list[str]:
     return sorted(f"{file.parent.parent.name}/{file.stem}" for file in shipped_folder().glob("*/scenarios/*.json"))
 
 
-def find_scenario(reference: Reference, search: Search = Search()) -> Scenario:
+def find_scenario(reference: Reference, search: Search = NO_FOLDERS) -> Scenario:
     """Return the scenario that a reference means; raise `UsageError` if there is none.
 
     A mapping is a scenario itself. A str that ends in ``.json`` is a file in one of the folders; any other is the name

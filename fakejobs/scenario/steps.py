@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,9 +14,10 @@ from fakejobs.scenario.bodies import Complain, read_body
 from fakejobs.scenario.faults import read_fault
 from fakejobs.scenario.model import StepFault
 from fakejobs.scenario.spans import read_span
+from fakejobs.structs import struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Steps:
     """A script, and beside it what its steps lay over the document."""
 

@@ -7,16 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.breaks import Break
-from fakejobs.server.http_wire import (
-    CONTINUE,
-    HEAD_LIMIT,
-    Reply,
-    Request,
-    RequestReader,
-    Unreadable,
-    UnsendableReplyError,
-    reply_of,
-)
+from fakejobs.server.http_replies import CONTINUE, Reply, UnsendableReplyError, reply_of
+from fakejobs.server.http_requests import HEAD_LIMIT, Request, RequestReader, Unreadable
 from fakejobs.server.wsgi_gateway import base_environ, environ_of, renewed, response_of
 
 if TYPE_CHECKING:

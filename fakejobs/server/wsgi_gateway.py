@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from fakejobs.server.http_wire import Request
+from fakejobs.server.http_requests import Request
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

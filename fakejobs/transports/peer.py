@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from fakejobs.app import MAX_BODY
 from fakejobs.breaks import Break
 from fakejobs.clock import Clock
 from fakejobs.errors import UsageError
-from fakejobs.server.http_wire import HEAD_LIMIT, Reply, Request, reply_of
+from fakejobs.server.http_replies import Reply, reply_of
+from fakejobs.server.http_requests import HEAD_LIMIT, Request
 from fakejobs.server.wsgi_gateway import base_environ, environ_of, response_of
+from fakejobs.structs import struct
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -50,7 +51,7 @@ class Fake(Protocol):
         """What answers; where a reply waits, it tells the instant in ``fakejobs.due`` of the environ."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@struct
 class Answer:
     """A reply on its way: ``head`` with its empty line, and ``body``, as they would stand on a wire.
 

@@ -13,7 +13,8 @@ from asyncio import sleep as really_asleep
 from fakejobs.app import MAX_BODY
 from fakejobs.breaks import Kind
 from fakejobs.errors import UsageError
-from fakejobs.server.http_wire import CONTINUE, Request, RequestReader, Unreadable, reply_of
+from fakejobs.server.http_replies import CONTINUE, reply_of
+from fakejobs.server.http_requests import Request, RequestReader, Unreadable
 from fakejobs.transports.peer import Answer, Peer, answer_of, take_carried_out
 
 SECOND = 1_000_000

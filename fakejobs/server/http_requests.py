@@ -1,19 +1,13 @@
-"""HTTP/1.1 as bytes: requests read out of a connection's bytes, replies written as one string of bytes."""
+"""HTTP/1.1 as bytes: requests, read out of the bytes of a connection, however they are cut."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from fakejobs.breaks import Break
-
 HEAD_LIMIT = 64 * 1024
 """The bytes that a request's target and headers may take together; more is answered with 431."""
-
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-"""The interim reply that a client waits for when it asked for one before it sends its body."""
 
 
 class Request(NamedTuple):
@@ -38,22 +32,6 @@ class Unreadable(NamedTuple):
     status: str
     reason: str
     size: int = 0
-
-
-class Reply(NamedTuple):
-    """A reply ready to be sent: its head and body in one string, and whether the connection ends with it.
-
-    ``broken`` is what befalls the connection under it, ``after`` how the app has something done microseconds later.
-    """
-
-    payload: bytes
-    closes: bool
-    broken: Break | None = None
-    after: Callable[[int, Callable[[], None]], object] | None = None
-
-
-class UnsendableReplyError(ValueError):
-    """The app's status or headers cannot stand in a reply's head."""
 
 
 class RequestReader:
@@ -250,46 +228,3 @@ _TOO_LONG = Unreadable(
     status="431 Request Header Fields Too Large",
     reason=f"its target and headers take more than {HEAD_LIMIT} bytes",
 )
-
-
-def reply_of(status: str, headers: Iterable[tuple[str, str]], body: bytes, *, method: str, keeps_alive: bool) -> Reply:
-    """Return the reply as bytes: headers in their order, then Content-Length and Connection if they are due.
-
-    A Content-Length that is not the body's is sent as it is and ends the connection, as no client could find
-    the next reply. Raises ``UnsendableReplyError`` for a status or header that would break the head.
-    """
-    lines = [f"HTTP/1.1 {status}"]
-    length, says_close = None, False
-    for name, value in headers:
-        lines.append(f"{name}: {value}")
-        lowered = name.lower()
-        if lowered == "content-length":
-            length = value
-        elif lowered == "connection":
-            says_close = says_close or "close" in value.lower()
-    has_no_length = status[:3] in ("204", "304")
-    has_no_body = has_no_length or method == "HEAD"
-    is_misframed = not has_no_body and length not in (None, str(len(body)))
-    closes = says_close or is_misframed or not keeps_alive
-    if length is None and not has_no_length:
-        lines.append(f"Content-Length: {len(body)}")
-    if closes and not says_close:
-        lines.append("Connection: close")
-    return Reply(payload=_head_of(lines) + (b"" if has_no_body else body), closes=closes)
-
-
-def _head_of(lines: list[str]) -> bytes:
-    """Return the lines as a reply's head, or raise where one of them would be more or less than a line."""
-    head = "\r\n".join([*lines, "", ""])
-    ends = len(lines) + 1
-    if head.count("\r") != ends or head.count("\n") != ends or "\0" in head:
-        broken = next(line for line in lines if any(mark in line for mark in "\r\n\0"))
-        raise UnsendableReplyError(f"a status or header has a CR, LF or NUL in it: {broken!r}")
-    if not lines[0][9:12].isdecimal() or lines[0][12:13] not in (" ", ""):
-        raise UnsendableReplyError(
-            f"the status is {lines[0][9:]!r}, where a code of three digits and a phrase would be right"
-        )
-    try:
-        return head.encode("latin-1")
-    except UnicodeEncodeError as error:
-        raise UnsendableReplyError(f"a status or header is not latin-1: {error}") from error
