@@ -46,6 +46,10 @@ class Docket:
         worlds = [fake.world for fake in self.of_session]
         self.before = {number: (world, len(world.journal.strays)) for number, world in enumerate(worlds)}
 
+    def has_any(self) -> bool:
+        """Say whether there is a fake that the test might have used."""
+        return bool(self.of_test or self.of_session)
+
     def all(self) -> list[FakeJobs]:
         """Return every fake that the test might have used."""
         return [*self.of_test, *self.of_session]
@@ -81,8 +85,6 @@ def judge(docket: Docket, config: pytest.Config) -> None:
 
 def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[None], report: Any) -> None:
     """Add to a report of setup or call what there is to see: findings beside another failure, and the timeline."""
-    if call.when == "teardown":
-        return
     error = call.excinfo.value if call.excinfo else None
     if report.failed:
         told = getattr(error, "findings", ())
@@ -98,9 +100,9 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
 def draw(docket: Docket, config: pytest.Config, test: str) -> None:
     """Write a picture of what happened at each fake of a test into the folder of ``--fakejobs-timeline-svg``."""
     folder = config.getoption("fakejobs_timeline_svg")
-    fakes = docket.all()
-    if folder is None or not fakes:
+    if folder is None:
         return
+    fakes = docket.all()
     place = config.invocation_params.dir / folder
     place.mkdir(parents=True, exist_ok=True)
     for number, fake in enumerate(fakes, 1):

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from fakejobs.server.engine import Engine
 
 _MARKER = "fakejobs(*scenarios, strict=True, clock=None)"
-_docket: pytest.StashKey[Docket] = pytest.StashKey()
-_engine: pytest.StashKey[Engine] = pytest.StashKey()
-_interrupted: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,31 +39,150 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and what gives tests their fakes."""
     config.addinivalue_line("markers", f"{_MARKER}: play these scenarios with the fixture `fakejobs` before the test")
+    config.pluginmanager.register(Fakes(config), "fakejobs fixtures")
 
 
-@pytest.fixture
-def fakejobs(request: pytest.FixtureRequest) -> Iterator[FakeJobs]:
-    """A fresh fake of job APIs, playing what the marker names; its socket opens at the first ``.url``."""
-    from fakejobs.fake import FakeJobs  # noqa: PLC0415
+class Fakes:
+    """The fixtures, and the hooks that hold fakes against their tests, for one run of pytest.
 
-    scenarios, settings = _marked(request.node)
-    session = request.session
-    docket = session.stash.setdefault(_docket, Docket())
-    path = request.path
-    search = docket.searches.get(path)
-    if search is None:
-        search = docket.searches[path] = _search(request.config, path)
-    fake = FakeJobs(search=search, engine=lambda: _session_engine(session), **settings)
-    docket.of_test.append(fake)
-    try:
-        _play(fake, scenarios)
-        yield fake
-    finally:
-        fake.close()
-        docket.of_test.remove(fake)
-    _complain_of_late_requests(fake)
+    The fixtures are methods that ask pytest for nothing: to make a ``request`` for each test takes it longer than to
+    make a fake.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._docket = Docket()
+        self._engine: Engine | None = None
+        self._item: pytest.Item
+        self._interrupted: list[str] = []
+
+    # ------------------------------------------------------------------ the fixtures
+
+    @pytest.fixture
+    def fakejobs(self) -> Iterator[FakeJobs]:
+        """A fresh fake of job APIs, playing what the marker names; its socket opens at the first ``.url``."""
+        from fakejobs.fake import FakeJobs  # noqa: PLC0415
+
+        docket = self._docket
+        scenarios, settings = _marked(self._item)
+        fake = FakeJobs(search=self._search_beside(self._item.path), engine=self._shared_engine, **settings)
+        docket.of_test.append(fake)
+        try:
+            _play(fake, scenarios)
+            yield fake
+        finally:
+            fake.close()
+            docket.of_test.remove(fake)
+        _complain_of_late_requests(fake)
+
+    @pytest.fixture(scope="session")
+    def fakejobs_factory(self) -> Iterator[Callable[..., FakeJobs]]:
+        """Make fakes that last as long as the session, for applications that are configured once.
+
+        It takes what ``FakeJobs`` takes; ``.reset()`` between tests gives a fresh world at the same address.
+        """
+        from fakejobs.fake import FakeJobs  # noqa: PLC0415
+
+        docket = self._docket
+
+        def make(*args: Any, **kwargs: Any) -> FakeJobs:
+            kwargs.setdefault("search", self._search_beside(self._config.rootpath / "conftest.py"))
+            kwargs.setdefault("engine", self._shared_engine)
+            fake = FakeJobs(*args, **kwargs)
+            docket.add(fake)
+            return fake
+
+        yield make
+        for fake in docket.of_session:
+            fake.close()
+        for fake, lines in docket.end_session():
+            _complain(fake, lines)
+
+    def _shared_engine(self) -> Engine:
+        """Return the thread in which all fakes of the run are served; a thread a test would cost more than a reply."""
+        from fakejobs.server.engine import Engine  # noqa: PLC0415
+
+        if self._engine is None:
+            self._engine = Engine()
+        return self._engine
+
+    def _search_beside(self, file: Path) -> Search:
+        """Return where the scenarios of a test file are looked for."""
+        from fakejobs.scenario.search import Search  # noqa: PLC0415
+
+        search = self._docket.searches.get(file)
+        if search is None:
+            folders = (file.parent, *self._config.getini("fakejobs_scenarios"))
+            search = Search(folders=folders, dialects=tuple(self._config.getini("fakejobs_dialects")))
+            self._docket.searches[file] = search
+        return search
+
+    # ------------------------------------------------------------------ what becomes of a test
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Refuse a marker on a test that does not ask for the fixture: it would do nothing."""
+        self._item = item
+        marked = any(mark.name == "fakejobs" for mark in item.own_markers)
+        if marked and "fakejobs" not in getattr(item, "fixturenames", ()):
+            missing = "has the marker `fakejobs`, but does not ask for the fixture: add the argument `fakejobs`"
+            raise pytest.UsageError(f"{item.nodeid} {missing}")
+        self._docket.begin_test()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """Hold each fake's expectations against the test, as part of its call."""
+        __tracebackhide__ = True
+        docket = self._docket
+        try:
+            result = yield
+        except KeyboardInterrupt:
+            self._interrupted = [fake.timeline() for fake in docket.of_test]
+            raise
+        finally:
+            for fake in docket.of_test:
+                fake.world.journal.is_over = True
+        judge(docket, self._config)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        """Give the next test its own time back, where this one had a clock drive it that outlives the test."""
+        try:
+            return (yield)
+        finally:
+            if driving := sys.modules.get("fakejobs.clock.driving"):
+                driving.end_drive()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, Any, pytest.TestReport]:
+        """Show what there is to see of the test's fakes."""
+        report: pytest.TestReport = yield
+        if call.when != "teardown" and self._docket.has_any():
+            add_sections(self._docket, self._config, call, report)
+            if call.when == "call":
+                draw(self._docket, self._config, item.nodeid)
+        return report
+
+    # ------------------------------------------------------------------ the end
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """End the thread that the fakes were served in, if there was one."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the timelines that no failure's sections show: of an interrupted test, and where all were asked for."""
+        when = self._config.getoption("fakejobs_timeline")
+        for text in self._interrupted if when != "never" else ():
+            terminalreporter.write_sep("-", f"{SECTION} of the interrupted test")
+            terminalreporter.write_line(text)
+        if when == "all" and self._config.option.verbose >= -1:
+            _print_passed(terminalreporter)
 
 
 def _play(fake: FakeJobs, scenarios: list[Any]) -> None:
@@ -78,56 +194,6 @@ def _play(fake: FakeJobs, scenarios: list[Any]) -> None:
             fake.play(scenario)
         except FakeJobsError as error:
             raise error.with_traceback(None) from None
-
-
-@pytest.fixture(scope="session")
-def fakejobs_factory(request: pytest.FixtureRequest) -> Iterator[Callable[..., FakeJobs]]:
-    """Make fakes that last as long as the session, for applications that are configured once.
-
-    It takes what ``FakeJobs`` takes; ``.reset()`` between tests gives a fresh world at the same address.
-    """
-    from fakejobs.fake import FakeJobs  # noqa: PLC0415
-
-    docket = request.session.stash.setdefault(_docket, Docket())
-
-    def make(*args: Any, **kwargs: Any) -> FakeJobs:
-        kwargs.setdefault("search", _search(request.config, request.config.rootpath / "conftest.py"))
-        kwargs.setdefault("engine", lambda: _session_engine(request.session))
-        fake = FakeJobs(*args, **kwargs)
-        docket.add(fake)
-        return fake
-
-    yield make
-    for fake in docket.of_session:
-        fake.close()
-    for fake, lines in docket.end_session():
-        _complain(fake, lines)
-
-
-def _session_engine(session: pytest.Session) -> Engine:
-    """Return the thread in which all fakes of the session are served; a thread a test would cost more than a reply."""
-    from fakejobs.server.engine import Engine  # noqa: PLC0415
-
-    if _engine not in session.stash:
-        session.stash[_engine] = Engine()
-    return session.stash[_engine]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End the thread that the session's fakes were served in, if there was one."""
-    engine = session.stash.get(_engine, None)
-    if engine is not None:
-        engine.close()
-
-
-def _search(config: pytest.Config, test_file: Path) -> Search:
-    from fakejobs.scenario.search import Search  # noqa: PLC0415
-
-    return Search(
-        folders=(test_file.parent, *config.getini("fakejobs_scenarios")),
-        dialects=tuple(config.getini("fakejobs_dialects")),
-    )
 
 
 def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
@@ -156,65 +222,6 @@ def _complain(fake: FakeJobs, lines: tuple[str, ...]) -> None:
 
     __tracebackhide__ = True
     raise ExpectationError(lines, fake.timeline())
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker on a test that does not ask for the fixture: it would do nothing."""
-    marked = any(mark.name == "fakejobs" for mark in item.own_markers)
-    if marked and "fakejobs" not in getattr(item, "fixturenames", ()):
-        raise pytest.UsageError(
-            f"{item.nodeid} has the marker `fakejobs`, but does not ask for the fixture: add the argument `fakejobs`"
-        )
-    if _docket in item.session.stash:
-        item.session.stash[_docket].begin_test()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Hold each fake's expectations against the test, as part of its call."""
-    __tracebackhide__ = True
-    docket = item.session.stash.get(_docket, Docket())
-    try:
-        result = yield
-    except KeyboardInterrupt:
-        item.config.stash[_interrupted] = [fake.timeline() for fake in docket.of_test]
-        raise
-    finally:
-        for fake in docket.of_test:
-            fake.world.journal.is_over = True
-    judge(docket, item.config)
-    return result
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown() -> Generator[None, object, object]:
-    """Give the next test its own time back, where this one had a clock drive it that outlives the test."""
-    try:
-        return (yield)
-    finally:
-        if driving := sys.modules.get("fakejobs.clock.driving"):
-            driving.end_drive()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Show what there is to see of the test's fakes."""
-    report = yield
-    if _docket in item.session.stash:
-        add_sections(item.session.stash[_docket], item.config, call, report)
-        if call.when == "call":
-            draw(item.session.stash[_docket], item.config, item.nodeid)
-    return report
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the timelines that no failure's sections show: of an interrupted test, and where all were asked for."""
-    when = config.getoption("fakejobs_timeline")
-    for text in config.stash.get(_interrupted, []) if when != "never" else ():
-        terminalreporter.write_sep("-", f"{SECTION} of the interrupted test")
-        terminalreporter.write_line(text)
-    if when == "all" and config.option.verbose >= -1:
-        _print_passed(terminalreporter)
 
 
 def _print_passed(terminalreporter: Any) -> None:
