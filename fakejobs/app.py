@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
 from fakejobs.breaks import Break
@@ -48,7 +48,10 @@ class App:
             world = self._world()
             with world.lock:
                 # the instant is read under the world's lock, so that no reply is older than the job that it shows
-                entry, broken = _recorded(world, _ask(environ, body, is_refused, clock), environ)
+                request = _request(environ, body, is_refused)
+                real = None if clock.is_driving else time.time_ns() // 1000
+                ask = request.ask._replace(at=clock.instant(), real=real)
+                entry, broken = _recorded(world, ask, request.written, environ.get("fakejobs.connection"))
         if broken is not None:
             self._break(environ, broken)
         delay = entry.answered - entry.asked
@@ -77,27 +80,39 @@ def _status_line(status: int) -> str:
     return f"{status} {phrase}"
 
 
-def _ask(environ: WSGIEnvironment, body: bytes, is_refused: bool, clock: Clock) -> Ask:  # noqa: FBT001 - as `_body`
-    """Return a WSGI request as the dialect reads it.
+class _Request(NamedTuple):
+    """A request as the dialect reads it, but for when it was asked, and as the journal has it."""
+
+    ask: Ask
+    written: Request
+
+
+def _request(environ: WSGIEnvironment, body: bytes, is_refused: bool) -> _Request:  # noqa: FBT001 - as `_body`
+    """Return a WSGI request, which is read once where the server says that it is the same as the last.
 
     Every poll comes through here, so the environ is read by hand where Werkzeug's Request would read it four times
     as slowly; what is delicate, a body of unknown length on any server, is Werkzeug's.
     """
+    same: dict[str, _Request] = environ.get("fakejobs.same", {})
+    if "request" in same:
+        return same["request"]
     headers = _headers(environ)
     path = environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING")
     host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return Ask(
+    ask = Ask(
         method=environ["REQUEST_METHOD"],
         path=path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace"),
         query=_query(query) if query else {},
         headers=headers,
         body=body,
         body_refused=is_refused,
-        at=clock.instant(),
-        real=None if clock.is_driving else time.time_ns() // 1000,
         base=f"{environ['wsgi.url_scheme']}://{host}",
     )
+    # the target as it came, as far as the server tells
+    target: str = environ.get("RAW_URI") or ask.path + (f"?{query}" if query else "")
+    written = Request(method=ask.method, target=target, headers=tuple(headers.items()), body=body)
+    return same.setdefault("request", _Request(ask, written))
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
@@ -137,21 +152,11 @@ def _body(environ: WSGIEnvironment) -> tuple[bytes, bool]:
         return b"", True
 
 
-def _target(environ: WSGIEnvironment, ask: Ask) -> str:
-    """Return the request's target as it came, as far as the server tells."""
-    raw: str | None = environ.get("RAW_URI")
-    query = environ.get("QUERY_STRING")
-    return raw or ask.path + (f"?{query}" if query else "")
-
-
-def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> tuple[Entry, Break | None]:
+def _recorded(world: World, ask: Ask, request: Request, connection: int | None) -> tuple[Entry, Break | None]:
     """Answer a request in a world, whose lock is held.
 
     Return what is written of it in the journal, and what befalls the connection.
     """
-    request = Request(
-        method=ask.method, target=_target(environ, ask), headers=tuple(ask.headers.items()), body=ask.body
-    )
     result = exchange(world, ask)
     reply = result.reply
     if reply.shows and 200 <= reply.status < 300 and ask.method != "HEAD":
@@ -161,7 +166,7 @@ def _recorded(world: World, ask: Ask, environ: WSGIEnvironment) -> tuple[Entry, 
         answered=ask.at + reply.delay,
         request=request,
         response=Response(status=reply.status, headers=_completed(reply, ask.at), body=reply.body),
-        connection=environ.get("fakejobs.connection"),
+        connection=connection,
         **result.entry,
     )
     world.journal.write(entry)

@@ -182,9 +182,12 @@ class Connection:
         self._send(reply)
 
     def _environ_of(self, request: Request) -> dict[str, Any]:
-        """Return the environ of a request; that of one which comes again is known but for what is used up."""
+        """Return the environ of a request; that of one which comes again is known but for what is used up.
+
+        It then has the same dict as ``fakejobs.same``, in which the app keeps what follows from the request alone.
+        """
         if request is not self._last:
-            self._last, self._environ = request, environ_of(request, self._base)
+            self._last, self._environ = request, {**environ_of(request, self._base), "fakejobs.same": {}}
         return renewed(self._environ, request)
 
     def _failed(self, request: Request, failure: BaseException) -> Reply:
