@@ -147,6 +147,11 @@ def test_of_alternatives_the_one_that_was_meant_complains(step: Any, said: list[
             1,
             "found a number (1); right would be a string, an object or `null`",
         ),
+        (
+            {"anyOf": [{"enum": ["release"]}, {"type": "string", "minLength": 20}]},
+            "relese",
+            'found "relese"; right would be `release`; did you mean `release`?',
+        ),
         ({"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, {}, "`a` or `b` is missing"),
         ({"anyOf": [{"minimum": 1}, {"minimum": 5}]}, 0, "found 0; right would be 1 or more"),
         (

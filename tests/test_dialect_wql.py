@@ -80,13 +80,17 @@ def test_a_sort_orders_as_a_naive_one_does_and_leaves_alone_what_it_does_not_tel
         ({"size": 1}, [1, 1.0], ["1", True, None]),
         ({"size": True}, [True], [1, "true"]),
         ({"size": {"$gte": 2}}, [2, 2.5], [1, "3", True, None]),
+        ({"size": None}, [None], [0, "", False]),
+        ({"size": {"$nin": [1, "a"]}}, [2, "b", None], [1, "a"]),
         ({"$not": [{"size": 1}]}, [2], [1]),
+        ({"$or": [{"size": 1}, {"size": {"$gt": 5}}]}, [1, 6], [2, None]),
+        ({"$and": [{"size": {"$gt": 1}}, {"size": {"$lt": 5}}]}, [2, 4], [1, 5, None]),
     ],
 )
 def test_lists_numbers_and_instants_are_compared_as_the_vendor_says(
     filter: Any, fitting: list[Any], failing: list[Any]
 ) -> None:
-    (name,) = filter if "$not" not in filter else ["size"]
+    (name,) = filter if filter.keys().isdisjoint(("$not", "$or", "$and")) else ["size"]
     assert [value for value in fitting if not kept(filter, {name: value}, LISTS)] == []
     assert [value for value in failing if kept(filter, {name: value}, LISTS)] == []
 

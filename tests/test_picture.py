@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from playing import LIFE, A, B, conversio, get
 
@@ -155,6 +155,7 @@ def test_whatever_a_client_asks_for_is_drawn_as_xml_that_can_be_read(target: str
 
 
 @given(st.lists(st.integers(0, 10**15), min_size=1, max_size=30))
+@example(list(range(30)))
 def test_the_axis_keeps_the_order_of_instants_and_fills_its_width(instants: list[int]) -> None:
     axis = Axis(instants, 100, 900)
     row = sorted(set(instants))

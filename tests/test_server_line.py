@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from hearing import Ear, all_of, connected, counted, reset
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from serving import PATIENCE
 
@@ -43,6 +43,7 @@ STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 60_000)), max_size=14)
 
 @settings(deadline=None)
 @given(steps=STEPS, room=st.sampled_from([None, 1, 30_000]))
+@example(steps=[(True, 60_000)] * 10, room=1)
 def test_bytes_written_in_any_cuts_arrive_in_order_and_whole_whatever_the_receivers_pace(
     engine: Engine, steps: list[tuple[bool, int]], room: int | None
 ) -> None:

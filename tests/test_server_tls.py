@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 from hearing import Ear
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from securing import BIG, authority, client_context, numbered, server_context
 from serving import EXPECTING, GET, PATIENCE, Client, Deferring, Guests, get, serving
@@ -75,6 +75,7 @@ STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 60_000)), max_size=12)
 
 @settings(deadline=None, max_examples=40)
 @given(steps=STEPS)
+@example(steps=[(True, 60_000), (False, 10)] * 3)
 def test_bytes_written_in_any_cuts_are_read_in_order_and_whole_whatever_the_receivers_pace(
     engine: Engine, context: ssl.SSLContext, version: ssl.SSLContext, steps: list[tuple[bool, int]]
 ) -> None:

@@ -130,6 +130,12 @@ def test_nothing_is_the_next_event_where_time_alone_changes_nothing() -> None:
     )
 
 
+def test_a_job_that_is_yet_to_be_made_is_the_next_event() -> None:
+    world = world_of(conversio({"created": {"hours": 2}, "steps": [DONE]}, {"created": {"hours": 1}, "steps": [DONE]}))
+    assert world.next_event(START) == START + 3600 * SECOND
+    assert world.next_event(START + 3600 * SECOND) == START + 2 * 3600 * SECOND
+
+
 # ------------------------------------------------------------------ looks
 
 
