@@ -97,6 +97,7 @@ def test_bytes_written_in_any_cuts_are_read_in_order_and_whole_whatever_the_rece
 
 @settings(deadline=None, max_examples=40)
 @given(sizes=st.lists(st.integers(1, 100_000), max_size=8))
+@example(sizes=[1, 3])
 def test_bytes_sent_in_any_cuts_are_handed_on_in_order_and_whole(
     engine: Engine, context: ssl.SSLContext, version: ssl.SSLContext, sizes: list[int]
 ) -> None:
