@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fakejobs.server.engine import Engine
 
 _MARKER = "fakejobs(*scenarios, strict=True, clock=None)"
+_fakes: pytest.StashKey[Fakes] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,13 +42,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and what gives tests their fakes."""
     config.addinivalue_line("markers", f"{_MARKER}: play these scenarios with the fixture `fakejobs` before the test")
-    config.pluginmanager.register(Fakes(config), "fakejobs fixtures")
+    fakes = config.stash[_fakes] = Fakes(config)
+    config.pluginmanager.register(fakes, "fakejobs fixtures")
+
+
+@pytest.fixture(scope="session")
+def fakejobs_factory(pytestconfig: pytest.Config) -> Iterator[Callable[..., FakeJobs]]:
+    """Make fakes that last as long as the session, for applications that are configured once.
+
+    It takes what ``FakeJobs`` takes; ``.reset()`` between tests gives a fresh world at the same address.
+    """
+    fakes = pytestconfig.stash[_fakes]
+    yield fakes.make
+    fakes.end_session()
 
 
 class Fakes:
-    """The fixtures, and the hooks that hold fakes against their tests, for one run of pytest.
+    """The fakes of one run of pytest: the fixture, and the hooks that hold fakes against their tests.
 
-    The fixtures are methods that ask pytest for nothing: to make a ``request`` for each test takes it longer than to
+    The fixture is a method, which asks pytest for nothing: to make a ``request`` for each test takes it longer than to
     make a fake.
     """
 
@@ -58,7 +71,7 @@ class Fakes:
         self._item: pytest.Item
         self._interrupted: list[str] = []
 
-    # ------------------------------------------------------------------ the fixtures
+    # ------------------------------------------------------------------ where they come from
 
     @pytest.fixture
     def fakejobs(self) -> Iterator[FakeJobs]:
@@ -77,27 +90,21 @@ class Fakes:
             docket.of_test.remove(fake)
         _complain_of_late_requests(fake)
 
-    @pytest.fixture(scope="session")
-    def fakejobs_factory(self) -> Iterator[Callable[..., FakeJobs]]:
-        """Make fakes that last as long as the session, for applications that are configured once.
-
-        It takes what ``FakeJobs`` takes; ``.reset()`` between tests gives a fresh world at the same address.
-        """
+    def make(self, *args: Any, **kwargs: Any) -> FakeJobs:
+        """Return a fake that lasts as long as the session; it takes what ``FakeJobs`` takes."""
         from fakejobs.fake import FakeJobs  # noqa: PLC0415
 
-        docket = self._docket
+        kwargs.setdefault("search", self._search_beside(self._config.rootpath / "conftest.py"))
+        kwargs.setdefault("engine", self._shared_engine)
+        fake = FakeJobs(*args, **kwargs)
+        self._docket.add(fake)
+        return fake
 
-        def make(*args: Any, **kwargs: Any) -> FakeJobs:
-            kwargs.setdefault("search", self._search_beside(self._config.rootpath / "conftest.py"))
-            kwargs.setdefault("engine", self._shared_engine)
-            fake = FakeJobs(*args, **kwargs)
-            docket.add(fake)
-            return fake
-
-        yield make
-        for fake in docket.of_session:
+    def end_session(self) -> None:
+        """Close the fakes of the session, and raise for what nobody has answered for yet."""
+        for fake in self._docket.of_session:
             fake.close()
-        for fake, lines in docket.end_session():
+        for fake, lines in self._docket.end_session():
             _complain(fake, lines)
 
     def _shared_engine(self) -> Engine:

@@ -28,7 +28,7 @@ def look(fake, job=JOB, tenant=None, path=None):
 
 def run(pytester: pytest.Pytester, test: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(CLIENT + test)
-    return pytester.runpytest("-p", "no:cacheprovider", "-p", "no:randomly", *options)
+    return pytester.runpytest("-W", "error", "-p", "no:cacheprovider", "-p", "no:randomly", *options)
 
 
 def test_a_marked_test_has_its_scenario_played(pytester: pytest.Pytester) -> None:
@@ -44,6 +44,40 @@ def test_it(fakejobs):
 """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_the_fixture_is_there_for_methods_for_other_fixtures_and_for_one_that_lies_over_it(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeconftest(
+        """
+import pytest
+@pytest.fixture
+def fakejobs(fakejobs):
+    return fakejobs.play("conversio/happy-path")
+@pytest.fixture
+def asked_for(request):
+    return request.getfixturevalue("fakejobs")
+"""
+    )
+    result = run(
+        pytester,
+        """
+import unittest
+class TestMethods:
+    @pytest.mark.fakejobs(clock="2030-01-01T00:00:00Z")
+    def test_it(self, asked_for, fakejobs):
+        assert asked_for is fakejobs
+        assert (look(fakejobs)[0], fakejobs.clock.now().year) == (200, 2030)
+class Case(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def given(self, fakejobs):
+        self.fake = fakejobs
+    def test_it(self):
+        assert look(self.fake)[0] == 200
+""",
+    )
+    result.assert_outcomes(passed=2)
 
 
 def test_every_test_has_a_world_and_a_port_of_its_own(pytester: pytest.Pytester) -> None:
