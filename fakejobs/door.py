@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.clock import Clock, VirtualClock, datetime_of, instant_of
+from fakejobs.documents.spelling import listed, nearest
 from fakejobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,16 @@ def found(value: object) -> str:
     """Return what a value is, for a message: its type, and itself where it is short."""
     text = repr(value)
     return f"{type(value).__name__} {text}" if len(text) <= 40 else type(value).__name__
+
+
+def known_name(value: Any, what: str, known: Iterable[str], where: str = "") -> str:
+    """Return a name of what there is; `UsageError` for another, or for what is no text."""
+    name, names = name_from(value, f"{'an' if what[0] in 'aeiou' else 'a'} {what}"), list(dict.fromkeys(known))
+    if name in names:
+        return name
+    near = nearest(name, names)
+    hint = f"did you mean `{near}`?" if near else f"there are {listed(names)}" if names else "there is none"
+    raise UsageError(f"no {what} is called `{name}`{where}; {hint}")
 
 
 def port_from(port: Any) -> int:

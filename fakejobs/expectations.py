@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from fakejobs.clock import datetime_of
 from fakejobs.errors import UsageError
-from fakejobs.journal import Delivery, Entry
+from fakejobs.journal import Delivery
 from fakejobs.population import Job
 from fakejobs.world import World
 
@@ -34,7 +34,7 @@ def findings(world: World, strict: frozenset[str], since: int = 0) -> tuple[str,
     """
     with world.lock:
         found = [
-            *(map(_unexpected, world.journal.strays[since:]) if REQUESTS in strict else ()),
+            *(_unexpected(world, since) if REQUESTS in strict else ()),
             *(_unfired(world) if FAULTS in strict else ()),
             *(_unsubmitted(world) if SUBMISSIONS in strict else ()),
         ]
@@ -50,10 +50,14 @@ def late_requests(world: World) -> tuple[str, ...]:
     )
 
 
-def _unexpected(stray: Entry | Delivery) -> str:
-    if isinstance(stray, Delivery):
-        return f"callback of job {stray.job} to {stray.request.target}: {stray.reason}"
-    return f"unexpected request: {stray.request.method} {stray.request.target}: {stray.reason}"
+def _unexpected(world: World, since: int) -> Iterator[str]:
+    for stray in world.journal.strays[since:]:
+        is_there = any(record is stray for record in world.journal.records)
+        when = "" if is_there else f" (at {stray.at:%Y-%m-%d %H:%M:%S}, which a restore() has taken back)"
+        if isinstance(stray, Delivery):
+            yield f"callback of job {stray.job} to {stray.request.target}{when}: {stray.reason}"
+        else:
+            yield f"unexpected request: {stray.request.method} {stray.request.target}{when}: {stray.reason}"
 
 
 def _unfired(world: World) -> Iterator[str]:

@@ -52,7 +52,7 @@ class FakeJobs:
         engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._search = search or Search()
-        self._strict = strictness(strict)
+        self.strict = strictness(strict)
         self._clock = clock_from(clock)
         self._is_own_clock = self._clock is not clock
         self._given_start = self._clock.now() if self._is_own_clock and clock is not None else None
@@ -63,6 +63,7 @@ class FakeJobs:
         self.app = App(self._stage.present, self._clock)
         self._listeners = Listeners(self.app, port_from(port), engine)
         self._callbacks: Callbacks | None = None
+        self.told_of_reset: Callable[[World], object] = lambda _put_away: None  # for the plugin
 
     def __repr__(self) -> str:
         played = ", ".join(scenario.name for scenario in self.world.scenarios) or "nothing"
@@ -232,7 +233,7 @@ class FakeJobs:
 
     def findings(self, only: Iterable[str] | None = None, since: int = 0) -> tuple[str, ...]:
         """Return a line for everything that `check` would raise for; ``only`` of these kinds, of strays ``since``."""
-        strict = self._strict if only is None else self._strict & frozenset(only)
+        strict = self.strict if only is None else self.strict & frozenset(only)
         return findings(self.world, strict, since)
 
     def check(self) -> None:
@@ -274,7 +275,8 @@ class FakeJobs:
     def reset(self) -> None:
         """Put a fresh world in place of this one, at the same address. Open connections are dropped."""
         self._listeners.drop_connections()
-        self._stage.world = World()
+        left, self._stage.world = self.world, World()
+        self.told_of_reset(left)
         self._start = None
         if self._is_own_clock:
             assert isinstance(self._clock, VirtualClock)

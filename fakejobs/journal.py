@@ -155,7 +155,8 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Add an exchange; after the test is over it is marked as late."""
-        self.records.append(entry._replace(late=True) if self.is_over else entry)
+        entry = entry._replace(late=True) if self.is_over else entry
+        self.records.append(entry)
         if entry.unexpected:
             self.strays.append(entry)
 
@@ -186,7 +187,18 @@ def first_instant(records: Sequence[Record], now: int) -> int:
     return min((_begin(record) for record in records), default=now)
 
 
+def last_instant(records: Sequence[Record], now: int) -> int:
+    """Return the instant at which these records end, or now if that is later."""
+    return max([now, *(_end(record) for record in records[-_EARLY:])])
+
+
 def _begin(record: Record) -> int:
     if isinstance(record, Delivery):
         return record.sent
     return record.before if isinstance(record, Move) else record.asked
+
+
+def _end(record: Record) -> int:
+    if isinstance(record, Delivery):
+        return record.sent
+    return record.after if isinstance(record, Move) else record.asked

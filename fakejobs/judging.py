@@ -2,7 +2,7 @@
 
 A fake of the test's own is held against it whole. One of the session is held against a test whole if it was reset
 for it; otherwise the test answers for the requests that came while it ran, and what was scripted for the session is
-judged when the session is over.
+judged when the session is over, whether or not a reset has put it away by then.
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ class Docket:
     of_test: list[FakeJobs] = field(default_factory=list)
     before: dict[int, tuple[World, int]] = field(default_factory=dict)
     judged: list[World] = field(default_factory=list)
+    put_away: list[tuple[FakeJobs, World]] = field(default_factory=list)
+    excused: list[World] = field(default_factory=list)
     searches: dict[Path, Search] = field(default_factory=dict)
 
     def add(self, fake: FakeJobs) -> None:
         """Add a fake that lasts as long as the session."""
         self.before[len(self.of_session)] = (fake.world, 0)
         self.of_session.append(fake)
+        fake.told_of_reset = lambda world: self.put_away.append((fake, world))
 
     def begin_test(self) -> None:
         """Note where the fakes of the session stand."""
@@ -66,11 +69,30 @@ class Docket:
                 found.append((fake, fake.findings()))
         return [(fake, lines) for fake, lines in found if lines]
 
-    def end_session(self) -> list[tuple[FakeJobs, tuple[str, ...]]]:
-        """Return what nobody has answered for yet: what was scripted for the session, and did not happen."""
-        left = [fake for fake in self.of_session if not any(fake.world is world for world in self.judged)]
-        found = [(fake, fake.findings(only=("faults", "submissions"))) for fake in left]
-        return [(fake, lines) for fake, lines in found if lines]
+    def excuse(self) -> None:
+        """Note that a test failed, which may have come no further than this with what it had scripted itself."""
+        self.excused.extend(fake.world for fake in self.of_session)
+
+    def end_session(self) -> list[tuple[tuple[str, ...], str]]:
+        """Return what nobody has answered for yet, each with a timeline: what was scripted, and did not happen."""
+        worlds = [(fake, world) for fake, world in self.put_away if not _is_among(world, self.excused)]
+        worlds += [(fake, fake.world) for fake in self.of_session]
+        found = [_unfinished(fake, world) for fake, world in worlds if not _is_among(world, self.judged)]
+        return [(lines, text) for lines, text in found if lines]
+
+
+def _unfinished(fake: FakeJobs, world: World) -> tuple[tuple[str, ...], str]:
+    """Return what was scripted in a world and did not happen, and the world's timeline, though its clock began anew."""
+    from fakejobs.expectations import FAULTS, SUBMISSIONS, findings  # noqa: PLC0415 - as with its errors
+    from fakejobs.journal import last_instant  # noqa: PLC0415
+    from fakejobs.timeline import timeline  # noqa: PLC0415
+
+    lines = findings(world, fake.strict & {FAULTS, SUBMISSIONS})
+    return lines, timeline(world, last_instant(world.journal.records, fake.clock.instant()))
+
+
+def _is_among(world: World, worlds: list[World]) -> bool:
+    return any(world is each for each in worlds)
 
 
 def judge(docket: Docket, config: pytest.Config) -> None:
@@ -87,6 +109,7 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
     """Add to a report of setup or call what there is to see: findings beside another failure, and the timeline."""
     error = call.excinfo.value if call.excinfo else None
     if report.failed:
+        docket.excuse()
         told = getattr(error, "findings", ())
         lines = [line for _, found in docket.findings() for line in found if line not in told]
         if lines:
@@ -97,16 +120,31 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
         report.sections.extend((SECTION, fake.timeline()) for fake in docket.all())
 
 
+def _folder(config: pytest.Config) -> Path | None:
+    """Return the folder that ``--fakejobs-timeline-svg`` names."""
+    folder = config.getoption("fakejobs_timeline_svg")
+    return None if folder is None else config.invocation_params.dir / folder
+
+
+def make_folder(config: pytest.Config) -> None:
+    """Make the folder for pictures, if there is to be one; `pytest.UsageError` where it cannot be."""
+    folder = _folder(config)
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = "it is a file" if folder.is_file() else error.strerror
+            raise pytest.UsageError(
+                f"--fakejobs-timeline-svg={folder}: {what}; right would be a folder, or where one can be made"
+            ) from error
+
+
 def draw(docket: Docket, config: pytest.Config, test: str) -> None:
     """Write a picture of what happened at each fake of a test into the folder of ``--fakejobs-timeline-svg``."""
-    folder = config.getoption("fakejobs_timeline_svg")
-    if folder is None:
-        return
-    fakes = docket.all()
-    place = config.invocation_params.dir / folder
-    place.mkdir(parents=True, exist_ok=True)
-    for number, fake in enumerate(fakes, 1):
-        file = place / f"{_file_name(test)}{'' if number == 1 else f'-{number}'}.svg"
+    folder = _folder(config)
+    for number, fake in enumerate(docket.all() if folder else (), 1):
+        assert folder is not None
+        file = folder / f"{_file_name(test)}{'' if number == 1 else f'-{number}'}.svg"
         file.write_text(fake.timeline_svg(), encoding="utf-8")
 
 

@@ -89,9 +89,11 @@ def _faulted(job: Job, met: StepFault, view: View, now: int) -> Outcome:
     """Return what comes of a look that meets a fault of its job; one that is stale shows an earlier view."""
     fault, reason = met.fault, f"fault at {met.pointer}: {met.fault}"
     if fault.stale:
-        earlier = job.shown(now, min(job.plan.lag.get + fault.stale, now - job.created))
+        lag, age = job.plan.lag.get + fault.stale, now - job.created
+        earlier = job.shown(now, min(lag, age))
         assert earlier is not None  # it goes back to the making at most
-        view, reason = earlier, f"{reason}; {_truth(job)}"
+        born = f", but it was made only {span_text(age)} before, and is shown as it was then" if lag > age else ""
+        view, reason = earlier, f"{reason}{born}; {_truth(job)}"
     return Outcome(views=(view,), fault=fault, reason=reason)
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from fakejobs import lifecycle
+from fakejobs.clock import datetime_of
 from fakejobs.commands import NOTHING, Beyond, Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.keeping import Back, fields_kept
@@ -270,6 +271,9 @@ class Population:
         """
         there = [job for job in self.of_id(dialect, id) if job.created <= now]
         if not there:
+            to_come = min((job.created for job in self.of_id(dialect, id)), default=None)
+            if to_come is not None:
+                return None, f"it is made only at {datetime_of(to_come):%Y-%m-%d %H:%M:%S}"
             return None, "no job has this id"
         if principal is None:
             return (there[0], "") if len(there) == 1 else (None, "several tenants have a job of this id")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakejobs.judging import SECTION, Docket, add_sections, draw, judge
+from fakejobs.judging import SECTION, Docket, add_sections, draw, judge, make_folder
 
 if TYPE_CHECKING:
     from fakejobs.fake import FakeJobs
@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and what gives tests their fakes."""
     config.addinivalue_line("markers", f"{_MARKER}: play these scenarios with the fixture `fakejobs` before the test")
+    make_folder(config)
     fakes = config.stash[_fakes] = Fakes(config)
     config.pluginmanager.register(fakes, "fakejobs fixtures")
 
@@ -104,8 +105,8 @@ class Fakes:
         """Close the fakes of the session, and raise for what nobody has answered for yet."""
         for fake in self._docket.of_session:
             fake.close()
-        for fake, lines in self._docket.end_session():
-            _complain(fake, lines)
+        for lines, text in self._docket.end_session():
+            _complain(lines, text)
 
     def _shared_engine(self) -> Engine:
         """Return the thread in which all fakes of the run are served; a thread a test would cost more than a reply."""
@@ -221,14 +222,14 @@ def _complain_of_late_requests(fake: FakeJobs) -> None:
 
     late = late_requests(fake.world)
     if late:
-        _complain(fake, late)
+        _complain(late, fake.timeline())
 
 
-def _complain(fake: FakeJobs, lines: tuple[str, ...]) -> None:
+def _complain(lines: tuple[str, ...], text: str) -> None:
     from fakejobs.errors import ExpectationError  # noqa: PLC0415
 
     __tracebackhide__ = True
-    raise ExpectationError(lines, fake.timeline())
+    raise ExpectationError(lines, text)
 
 
 def _print_passed(terminalreporter: Any) -> None:

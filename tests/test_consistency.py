@@ -235,6 +235,8 @@ def test_a_look_shows_what_was_and_the_next_one_what_is() -> None:
 def test_a_look_steps_back_to_the_making_of_the_job_at_most() -> None:
     fake = stepping_back(86_400)
     assert statuses(fake, 300) == ["pending"]
+    born = "but it was made only 5m before, and is shown as it was then; it is in `done`"
+    assert fake.journal[0].reason == f"fault at /jobs/0/steps/1: as it was 86400 s before, {born}"
     document = look(fake, A)
     assert data_of(document)["status"] == "done"
 

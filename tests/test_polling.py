@@ -241,6 +241,15 @@ def test_polls_are_picked_by_who_made_them() -> None:
     view.by(app="app-1", connection=7).at_most(0)
 
 
+def test_nobody_is_picked_by_a_name_that_nobody_has() -> None:
+    with pytest.raises(UsageError, match="no credential is called `apikey`; did you mean `api-key`"):
+        polling().by(credential="apikey")
+    with pytest.raises(UsageError, match="no tenant is called `nobody`; there are `shop-a`"):
+        polling().by(tenant="nobody")
+    with pytest.raises(UsageError, match="no app is called `app-7`; did you mean `app-1`"):
+        polling().by(app="app-7")
+
+
 def test_nobody_is_picked_by_what_is_no_name() -> None:
     with pytest.raises(UsageError, match="an app is a str; found int 1"):
         polling().by(app=1)  # type: ignore[arg-type]

@@ -103,7 +103,7 @@ def test_jobs_of_the_scenario_are_nobodys_creation() -> None:
     ("asked", "said"),
     [
         ({"tenant": "shop-c"}, "no tenant is called `shop-c` where jobs are made; did you mean `shop-a`?"),
-        ({"tenant": 7}, "tenant is a str; found int 7"),
+        ({"tenant": 7}, "a tenant is a str; found int 7"),
         (
             {"operation": "export-segments"},
             "no operation is called `export-segments` where jobs are made; did you mean `export-segment`?",
@@ -113,7 +113,7 @@ def test_jobs_of_the_scenario_are_nobodys_creation() -> None:
             {"matching": {"boddy": {}}},
             "no part of a request is called `boddy` where jobs are made; did you mean `body`?",
         ),
-        ({"matching": {1: {}}}, "part of a request is a str; found int 1"),
+        ({"matching": {1: {}}}, "a part of a request is a str; found int 1"),
         ({"matching": "kind"}, "matching is a mapping, like {\"body\": {…}}; found str 'kind'"),
     ],
 )

@@ -404,6 +404,63 @@ def test_second(fake): look(fake)
     result.stdout.fnmatch_lines(["FAILED *::test_first*"])
 
 
+SCRIPTED = {
+    "dialect": "conversio",
+    "jobs": [{"steps": [{"fault": {"status": 503}, "for": {"polls": 1}}, {"state": "done"}]}],
+}
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        f"""
+@pytest.fixture(scope="session")
+def fake(fakejobs_factory):
+    return fakejobs_factory().play({SCRIPTED})
+def test_first(fake): pass
+def test_second(fake): fake.reset()
+""",
+        f"""
+@pytest.fixture(scope="session")
+def one(fakejobs_factory):
+    return fakejobs_factory()
+@pytest.fixture
+def fake(one):
+    yield one
+    one.reset()
+def test_first(fake): fake.play({SCRIPTED})
+def test_second(fake): pass
+""",
+    ],
+    ids=["by a later test", "at the end of each test"],
+)
+def test_what_a_reset_has_put_away_before_it_happened_is_told_when_the_session_is_over(
+    pytester: pytest.Pytester, tests: str
+) -> None:
+    result = run(pytester, tests)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*fault that never fired: /jobs/0/steps/0 (503) of job*", "*timeline of <scenario>*"])
+
+
+def test_what_a_test_that_failed_had_scripted_itself_is_not_held_against_the_session(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        f"""
+@pytest.fixture(scope="session")
+def one(fakejobs_factory):
+    return fakejobs_factory()
+@pytest.fixture
+def fake(one):
+    yield one
+    one.reset()
+def test_it(fake):
+    fake.play({SCRIPTED})
+    assert 0, "for another reason"
+""",
+    )
+    result.assert_outcomes(failed=1)
+
+
 def test_nothing_is_left_when_the_session_is_over(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
@@ -555,3 +612,13 @@ def test_without_the_option_no_picture_is_written(pytester: pytest.Pytester) -> 
     pytester.makepyfile("def test_it(fakejobs): pass")
     pytester.runpytest().assert_outcomes(passed=1)
     assert not list(pytester.path.rglob("*.svg"))
+
+
+def test_pictures_that_have_nowhere_to_go_are_told_before_any_test(pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("taken").write_text("")
+    result = pytester.runpytest("--fakejobs-timeline-svg=taken")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--fakejobs-timeline-svg=*taken: it is a file; right would be a folder*"])
+    result = pytester.runpytest("--fakejobs-timeline-svg=taken/below")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*taken?below: Not a directory; right would be a folder*"])

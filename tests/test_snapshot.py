@@ -188,8 +188,11 @@ def test_what_nobody_expected_in_one_future_is_held_against_the_test_in_another(
     assert fake.journal == []
     assert len(fake.findings(since=0)) == 1
     assert fake.findings(since=1) == ()
-    with pytest.raises(ExpectationError, match="unexpected request: GET /nowhere"):
+    taken_back = r"unexpected request: GET /nowhere \(at 2026-01-01 00:00:00, which a restore\(\) has taken back\): "
+    with pytest.raises(ExpectationError, match=taken_back):
         fake.check()
+    get(fake, "/elsewhere")
+    assert "unexpected request: GET /elsewhere: no route" in fake.findings()[1]
     fake.close()
 
 

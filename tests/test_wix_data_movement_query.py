@@ -307,6 +307,24 @@ def test_a_cursor_stands_alone_and_leads_nobody_else_anywhere(fakejobs: FakeJobs
         get(fakejobs, f"{JOBS}?paging.cursor={cursor['cursor']}", mine),
     ]
     assert {problem(answer)[:2] for answer in refused} == {(400, "INVALID_CURSOR")}
+    alone, foreign = "a cursor goes alone", "this is no cursor that was given out for this row"
+    reasons = [entry.reason for entry in fakejobs.journal][-4:]
+    assert [
+        reason.startswith(said) for reason, said in zip(reasons, (alone, alone, foreign, foreign), strict=True)
+    ] == [True] * 4
+    assert b"another page, alone" in refused[0].body
+    assert b"another page" in refused[3].body
+    assert b"alone" not in refused[3].body
+
+
+@pytest.mark.fakejobs("wix-data-movement/paging")
+def test_what_is_wrong_in_a_query_string_is_not_sought_in_the_body(fakejobs: FakeJobs) -> None:
+    get(fakejobs, f"{JOBS}?paging.limit=abc")
+    post(fakejobs, f"{JOBS}/list", {"paging": {"limit": "abc"}})
+    assert [entry.reason for entry in fakejobs.journal] == [
+        "`paging.limit` in the query must be an integer",
+        "`paging.limit` in the body must be an integer",
+    ]
 
 
 def test_a_cursor_carries_a_long_filter_and_stays_short_enough_to_be_taken() -> None:

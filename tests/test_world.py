@@ -188,6 +188,13 @@ def test_a_list_shows_all_jobs_in_view_in_the_order_of_their_making() -> None:
     assert [view.id for view in world.do(CONVERSIO, ME, List(), START).views] == [B, A]
 
 
+def test_a_job_that_is_yet_to_be_made_is_not_there_and_the_reason_says_since_when_it_will_be() -> None:
+    world = world_of(conversio({"id": A, "created": {"days": 1}}))
+    outcome = world.do(CONVERSIO, ME, Look(id=A), START)
+    assert (outcome.views, outcome.reason) == ((), "it is made only at 2026-01-02 00:00:00")
+    assert world.do(CONVERSIO, ME, Look(id=B), START).reason == "no job has this id"
+
+
 def test_the_words_that_replies_showed_are_kept_and_repeats_are_one() -> None:
     world = world_of(conversio({"id": A}))
     for word in ("pending", "pending", "done", "done"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from threading import Condition, Lock, Thread, current_thread
+from threading import Condition, RLock, Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fakejobs.clock.instants import Move, Why, later
@@ -31,7 +31,7 @@ class Clockwork:
     def __init__(self, instant: int, settle: float) -> None:
         self.instant = instant
         self.listeners: tuple[Callable[[Move], None], ...] = ()
-        self._lock = Lock()
+        self._lock = RLock()
         self._bell = Condition(self._lock)  # rung for the mover
         self._floor = Condition(self._lock)  # rung for whoever advances, or waits to
         self._agenda = Agenda()

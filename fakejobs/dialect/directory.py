@@ -48,7 +48,7 @@ class Directory:
         for holder in holders:
             name = (holder.tenant, holder.app)
             known = self._holders.get(name) or fresh.setdefault(name, holder)
-            if known != holder:
+            if known is not holder and known != holder:
                 raise UsageError(
                     f"`{holder.name}` is declared twice, with other keys or scopes; "
                     "what is played together must agree on tenants"

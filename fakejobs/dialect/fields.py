@@ -66,54 +66,54 @@ def compiled_field(entry: Mapping[str, Any], shapes: Mapping[str, Any]) -> Field
 
 
 def refused_field(
-    fields: Mapping[str, Field], body: Mapping[str, Json], either: tuple[str, ...] = ()
+    fields: Mapping[str, Field], body: Mapping[str, Json], either: tuple[str, ...] = (), where: str = "the body"
 ) -> Refusal | None:
     """Return the refusal of the first field that is missing or wrong, or None if all is well.
 
-    Not more than one of those in ``either`` may be there.
+    Not more than one of those in ``either`` may be there; ``where`` says what the fields are of.
     """
     whole = Field(kind="object", fields=fields, either=either)
-    return next(_of_object(whole, body, ""), None)
+    return next(_of_object(whole, body, "", where), None)
 
 
-def _of_fields(fields: Mapping[str, Field], held: Mapping[str, Json], path: str) -> Iterator[Refusal]:
+def _of_fields(fields: Mapping[str, Field], held: Mapping[str, Json], path: str, where: str) -> Iterator[Refusal]:
     for name, wanted in fields.items():
         value = held.get(name)
         if value is not None:
-            yield from _of_value(wanted, value, path + name)
+            yield from _of_value(wanted, value, path + name, where)
         elif wanted.required:
-            yield _missing(path + name)
+            yield _missing(path + name, where)
 
 
-def _missing(name: str) -> Refusal:
-    return Refusal(error="missing_field", reason=f"the body has no `{name}`", description="must be given", field=name)
+def _missing(name: str, where: str) -> Refusal:
+    return Refusal(error="missing_field", reason=f"{where} has no `{name}`", description="must be given", field=name)
 
 
-def _of_value(wanted: Field, value: Json, path: str) -> Iterator[Refusal]:
+def _of_value(wanted: Field, value: Json, path: str, where: str) -> Iterator[Refusal]:
     description = _description(wanted, value)
     if description:
-        reason = f"`{path}` in the body {description}"
+        reason = f"`{path}` in {where} {description}"
         yield Refusal(error="bad_request", reason=reason, description=description, field=path)
     elif isinstance(value, dict):
-        yield from _of_object(wanted, value, f"{path}.")
+        yield from _of_object(wanted, value, f"{path}.", where)
     elif isinstance(value, list) and wanted.items is not None:
         for number, item in enumerate(value):
-            yield from _of_value(wanted.items, item, f"{path}.{number}")
+            yield from _of_value(wanted.items, item, f"{path}.{number}", where)
 
 
-def _of_object(wanted: Field, held: Mapping[str, Json], path: str) -> Iterator[Refusal]:
-    yield from _of_fields(wanted.fields, held, path)
+def _of_object(wanted: Field, held: Mapping[str, Json], path: str, where: str) -> Iterator[Refusal]:
+    yield from _of_fields(wanted.fields, held, path, where)
     if wanted.items is not None:
         for name, each in held.items():
-            yield from _of_value(wanted.items, each, path + name)
+            yield from _of_value(wanted.items, each, path + name, where)
     for alternatives in (wanted.any, wanted.one):
         if alternatives and all(held.get(name) is None for name in alternatives):
-            yield _missing(path + alternatives[0])
+            yield _missing(path + alternatives[0], where)
     for alternatives in (wanted.one, wanted.either):
         there = [name for name in alternatives if held.get(name) is not None]
         if len(there) > 1:
             description = f"must not stand beside {there[0]}"
-            reason = f"`{path}{there[1]}` in the body {description}"
+            reason = f"`{path}{there[1]}` in {where} {description}"
             yield Refusal(error="bad_request", reason=reason, description=description, field=path + there[1])
 
 

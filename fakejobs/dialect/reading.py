@@ -128,7 +128,9 @@ def _body(route: Route, ask: Ask) -> Json | Refusal:
     value = _message(route, ask)
     if value is None or isinstance(value, Refusal):
         return value
-    refused = refused_field(route.fields, value, route.either) if route.fields else None
+    is_asked = route.body == "anywhere" and ask.method in READ_FROM_QUERY
+    where = "the query" if is_asked else "the body"
+    refused = refused_field(route.fields, value, route.either, where) if route.fields else None
     return value if refused is None else refused
 
 
@@ -187,16 +189,22 @@ def _place(
     tenant = "" if principal is None else principal.tenant
     found = place(cursor_scope(dialect, route, tenant, arguments), values[paging.cursor])
     if found is None or not all(_goes_with(paging, values[name], held) for name, held in found.bound.items()):
-        with_it = "alone" if paging.alone else "with" if paging.repeats else "alone or with"
-        return Refusal(
-            error="bad_cursor",
-            reason="the cursor was not given out for this row, or goes with another filter than stands beside it",
-            description=f"must be a cursor from another page, {with_it}"
-            + ("" if paging.alone else " the filter it was given out for"),
-            field=paging.cursor,
-        )
+        reason = "the cursor goes with another filter than stands beside it"
+        if found is None:
+            reason = "this is no cursor that was given out for this row"
+        elif paging.alone:
+            reason = "a cursor goes alone: what it was given out for stands in it; found more beside it"
+        description = f"must be a cursor from another page{_beside(paging)}"
+        return Refusal(error="bad_cursor", reason=reason, description=description, field=paging.cursor)
     values.update(found.bound)
     return found
+
+
+def _beside(paging: Paging) -> str:
+    """Return what may stand beside a cursor, in words."""
+    if not paging.bound or paging.alone:
+        return ", alone" if paging.alone else ""
+    return f", {'with' if paging.repeats else 'alone or with'} the filter it was given out for"
 
 
 def _goes_with(paging: Paging, value: Json, held: Json) -> bool:

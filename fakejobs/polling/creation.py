@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fakejobs.clock import span_text
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import covers
-from fakejobs.documents.spelling import listed, nearest, shown
-from fakejobs.door import found, name_from
+from fakejobs.documents.spelling import shown
+from fakejobs.door import found, known_name
 from fakejobs.errors import ExpectationError, UsageError
 from fakejobs.journal import first_instant
 from fakejobs.polling.complaint import joined
@@ -45,23 +45,16 @@ def _wanted(world: World, tenant: Any, operation: Any, matching: Any) -> dict[st
         raise UsageError(f'matching is a mapping, like {{"body": {{…}}}}; found {found(matching)}')
     routes = [route for dialect in world.dialects for route in dialect.routes if route.do == "create"]
     parts = ["operation", "path", "query", "body", "tenant", "app", *(key for route in routes for key in route.facts)]
-    wanted = {_known(key, "part of a request", parts): value for key, value in (matching or {}).items()}
+    wanted = {
+        known_name(key, "part of a request", parts, " where jobs are made"): value
+        for key, value in (matching or {}).items()
+    }
     operations = [route.operation for route in routes]
     tenants = [name for dialect in world.dialects for name in world.directory(dialect.name).tenants]
     for name, value, known in (("tenant", tenant, tenants), ("operation", operation, operations)):
         if value is not None:
-            wanted[name] = _known(value, name, known)
+            wanted[name] = known_name(value, name, known, " where jobs are made")
     return wanted
-
-
-def _known(value: Any, what: str, known: Iterable[str]) -> str:
-    """Return a name that is known; `UsageError` for another."""
-    name, names = name_from(value, what), list(dict.fromkeys(known))
-    if name in names:
-        return name
-    near = nearest(name, names)
-    hint = f"did you mean `{near}`?" if near else f"there are {listed(names)}" if names else "there is none"
-    raise UsageError(f"no {what} is called `{name}` where jobs are made; {hint}")
 
 
 def _thing(wanted: Mapping[str, Json]) -> str:

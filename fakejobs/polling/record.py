@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -61,7 +61,8 @@ class Record:
 
     ``makings`` are the exchanges that made the job, ``polls`` the looks at it by its id, both in the order of the
     journal; ``start`` is the instant at which the timeline begins, ``since`` the one from which polls are judged;
-    ``narrowed_to`` says of a part what it is the part of.
+    ``narrowed_to`` says of a part what it is the part of, ``known`` who there is to be the observer: the names of
+    tenants, apps and kinds of credentials.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Record:
     polls: tuple[Exchange, ...]
     start: int
     since: int
+    known: Mapping[str, tuple[str, ...]]
     narrowed_to: str = ""
 
     @property
@@ -112,6 +114,8 @@ def record_of(world: World, job: Job, now: int) -> Record:
     with world.lock:
         entries = list(enumerate(world.journal.entries))
         start = first_instant(world.journal.records, now)
+        directory = world.directory(job.dialect.name)
+    tenants = tuple(directory.tenants)
     makings = [(number, entry, _observer(entry)) for number, entry in entries if made(job, entry)]
     polls = [(number, entry, _observer(entry)) for number, entry in entries if is_poll(job, entry)]
     return Record(
@@ -121,6 +125,11 @@ def record_of(world: World, job: Job, now: int) -> Record:
         polls=_of_observers(polls, counts=True),
         start=start,
         since=job.created,
+        known={
+            "tenant": tenants,
+            "app": tuple(app for tenant in tenants for app in directory.apps(tenant)),
+            "credential": tuple(each.name for each in job.dialect.credentials),
+        },
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 from fakejobs.clock import instant_of, microseconds
 from fakejobs.clock.instants import Amount
 from fakejobs.documents.spelling import counted
-from fakejobs.door import found, name_from
+from fakejobs.door import found, known_name, name_from
 from fakejobs.errors import ExpectationError, UsageError
 from fakejobs.journal import Entry
 from fakejobs.polling import judgements
@@ -83,10 +83,13 @@ class Polling:
         credential: str | None = None,
         connection: int | None = None,
     ) -> Polling:
-        """Return a view of the polls that were made so; None is any. ``credential`` is the dialect's name of a kind."""
-        for value, what in ((tenant, "a tenant"), (app, "an app"), (credential, "a kind of credential")):
+        """Return a view of the polls that were made so; None is any. ``credential`` is the dialect's name of a kind.
+
+        `UsageError` for a tenant, an app or a kind of credential that there is not.
+        """
+        for value, what in ((tenant, "tenant"), (app, "app"), (credential, "credential")):
             if value is not None:
-                name_from(value, what)
+                known_name(value, what, self.record.known[what])
         asked = {"tenant": tenant, "app": app, "credential": credential, "connection": connection}
         wanted = {name: value for name, value in asked.items() if value is not None}
         fits = lambda each: all(getattr(each.entry, name) == value for name, value in wanted.items())  # noqa: E731
