@@ -95,7 +95,7 @@ def test_a_job_that_is_not_seen_has_its_reason() -> None:
     assert why(A, principal("shop-b")) == "it is a job of another tenant, shop-a"
     assert why(A, principal("shop-a", "app-2")) == "it is a job of another app, app-1"
     assert why(B, principal("shop-a", "app-1")) == "it is a job of the tenant, not of this app"
-    assert why(C, principal("shop-b"), 599) == "no job has this id"
+    assert why(C, principal("shop-b"), 599) == "it is made only at 2026-01-01 00:10:00"
     assert why(C, principal("shop-b"), 600) == ""
     assert population.find("wix-async-jobs", None, A, START)[1] == "no job has this id"
 
