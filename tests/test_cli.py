@@ -150,6 +150,10 @@ def test_check_takes_the_name_of_a_scenario_that_comes_along(folder: Path, capsy
             "conversio/hapy-path",
             "no scenario called `conversio/hapy-path` comes along; did you mean `conversio/happy-path`?",
         ),
+        (
+            "conversio/hapy",
+            "no scenario called `conversio/hapy` comes along; `fakejobs dialects` lists those of conversio",
+        ),
         ("mine", "no scenario called `mine` comes along; did you mean `mine.json`?"),
         ("mien.json", "mien.json: there is no such file; did you mean `mine.json`?"),
         ("zebra.json", "zebra.json: there is no such file; there is `mine.json`"),

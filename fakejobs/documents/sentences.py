@@ -107,11 +107,11 @@ def _unknown(failure: Failure, path: Path) -> Iterator[Complaint]:
     """A key is none of those known; the error stands at the key."""
     known: Known = failure.wanted
     key = str(path[-1])
-    absent = [name for name in known.names if name not in failure.found]
-    near = nearest(key, absent) or nearest(key, known.names)
+    near = nearest(key, [name for name in known.names if name not in failure.found])
+    homes = known.homes if near is None else ()
     here = [quoted(name) for name in known.names]
     here += [f"keys that match {quoted(pattern)}" for pattern in known.patterns]
-    yield unknown(path, here, None if known.homes else near, known.homes)
+    yield unknown(path, here, near if near or homes else nearest(key, known.names), homes)
 
 
 def _key_names(failure: Failure, path: Path) -> Iterator[Complaint]:

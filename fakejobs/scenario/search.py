@@ -112,11 +112,23 @@ def _shipped(name: str, search: Search) -> Scenario:
     dialect, _, rest = name.partition("/")
     file = shipped_folder() / dialect / "scenarios" / f"{rest}.json"
     if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name) or not file.is_file():
-        alike = next((each for each in shipped_names() if each.endswith(f"/{name}")), None)
-        hint = f"; did you mean `{alike}`?" if alike else _meant(name, search.folders)
-        otherwise = "; `fakejobs dialects` lists them; a file's name ends in .json"
-        raise UsageError(f"no scenario called `{name}` comes along{hint or otherwise}")
+        raise UsageError(f"no scenario called `{name}` comes along; {_hint(name, search)}")
     return _of_file(file, name, search)
+
+
+def _hint(name: str, search: Search) -> str:
+    """Return what may have been meant by a name that no scenario which comes along has."""
+    shipped = shipped_names()
+    dialect, _, rest = name.partition("/")
+    sisters = {each.partition("/")[2]: each for each in shipped if each.startswith(f"{dialect}/")}
+    if rest and sisters:
+        near = nearest(rest, sisters)
+        return f"`fakejobs dialects` lists those of {dialect}" if near is None else f"did you mean `{sisters[near]}`?"
+    alike = next((each for each in shipped if each.endswith(f"/{name}")), None)
+    if alike is not None:
+        return f"did you mean `{alike}`?"
+    otherwise = "`fakejobs dialects` lists them; a file's name ends in .json"
+    return _meant(name, search.folders).removeprefix("; ") or otherwise
 
 
 def _meant(name: str, folders: Sequence[Path]) -> str:
