@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from playing import START
 
 from fakejobs.clock import Move, datetime_of
-from fakejobs.journal import Entry, Journal, Request, Response, first_instant
+from fakejobs.journal import Delivery, Entry, Journal, Record, Request, Response, first_instant, last_instant
 
 WHYS = st.sampled_from(["sleep", "advance", "delay"])
 
@@ -84,3 +84,17 @@ def test_a_journal_that_is_written_in_order_starts_with_its_first_record(instant
     for at in sorted(instants):
         journal.write(entry(at))
     assert journal.start(1000) == first_instant(journal.records, 1000) == min(instants, default=1000)
+
+
+@pytest.mark.parametrize(
+    ("record", "begins", "ends"),
+    [
+        (entry(START + 5), START + 5, START + 5),
+        (Move(why="sleep", before=START + 5, after=START + 9), START + 5, START + 9),
+        (Delivery(START + 5, "t", None, "g_1", request()), START + 5, START + 5),
+    ],
+)
+def test_records_begin_and_end_and_so_does_what_is_told_of_them(record: Record, begins: int, ends: int) -> None:
+    assert (first_instant([record], START), last_instant([record], START)) == (begins, ends)
+    assert last_instant([record], START + 20) == START + 20
+    assert (first_instant([], START), last_instant([], START)) == (START, START)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from mimetypes import MimeTypes
+from functools import cache
+from typing import TYPE_CHECKING
 
 from fakejobs.commands import Json
 from fakejobs.dialect.formats import MADE_UP, TIMES
 
+if TYPE_CHECKING:
+    from mimetypes import MimeTypes
+
 Filter = Callable[[Json], Json]
-_MEDIA = MimeTypes(filenames=())
-"""The media types that Python itself knows: not those of the machine, which differ."""
 
 
 def _file_of(value: Json) -> str | None:
@@ -20,7 +22,15 @@ def _file_of(value: Json) -> str | None:
 
 def _mime_of(value: Json) -> str:
     """Return the media type of a file by its name; what is not known is of no type but bytes."""
-    return _MEDIA.guess_type(_file_of(value) or "")[0] or "application/octet-stream"
+    return _media().guess_type(_file_of(value) or "")[0] or "application/octet-stream"
+
+
+@cache
+def _media() -> MimeTypes:
+    """Return the media types that Python itself knows: not those of the machine, which differ."""
+    from mimetypes import MimeTypes  # noqa: PLC0415 - its first reads what the machine knows all the same
+
+    return MimeTypes(filenames=())
 
 
 PLAIN: dict[str, Filter] = {"file": _file_of, "mime": _mime_of}
