@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from fakejobs.commands import Json
 from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.overlays import covers
 from fakejobs.keeping import Back, fields_kept
 from fakejobs.scenario.model import JobPlan, RequestFault, Scenario, Submission
+from fakejobs.structs import record
 
 Plan = tuple[Scenario, JobPlan]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@record
 class CountedSubmission:
     """A submission, and how many jobs were made by it."""
 
@@ -32,7 +32,7 @@ class CountedSubmission:
         return fields_kept(self)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@record
 class CountedFault:
     """A fault of requests, how many requests were held against it, and how many met it."""
 

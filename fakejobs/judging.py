@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from fakejobs.structs import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +28,7 @@ FINDINGS = "fakejobs findings"
 _LONGEST_NAME = 120
 
 
-@dataclass(slots=True)
+@record
 class Docket:
     """The fakes of a session: those that last as long as it, and those of the test that runs; where they search."""
 

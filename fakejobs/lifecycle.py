@@ -18,11 +18,10 @@ that was noted by then: nothing but time has moved it since.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from fakejobs.structs import struct
+from fakejobs.structs import replace, struct
 
 Phase = Literal["waiting", "running", "succeeded", "partial", "failed", "cancelled"]
 """fakejobs' own word for how a job fares, the same in every dialect."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakejobs import lifecycle
@@ -14,6 +13,7 @@ from fakejobs.files import File
 from fakejobs.lifecycle import Step
 from fakejobs.population import Job
 from fakejobs.scenario.model import Fault, StepFault
+from fakejobs.structs import replace
 
 if TYPE_CHECKING:
     from fakejobs.world import World

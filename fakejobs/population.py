@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from fakejobs.lifecycle import Position, Script, Standing
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
 from fakejobs.stretches import Stretch, stretch
+from fakejobs.structs import record
 
 
 def seed_of(scenario: Scenario, tenant: str, id: str) -> str:
@@ -35,7 +36,7 @@ MOST_LOOKS_AT_AN_END = 10_000
 """So often may one and the same look at a job that has ended: a client that asks again would ask for ever."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@record
 class Job:
     """A job of the world. ``seen`` holds the words shown, ``polls`` counts the looks by those who may see it.
 

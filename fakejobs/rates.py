@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import NamedTuple
 
 from fakejobs.clock import span_text
@@ -14,6 +14,7 @@ from fakejobs.dialect.refusals import Refusal
 from fakejobs.documents.spelling import counted
 from fakejobs.keeping import Back, fields_kept
 from fakejobs.scenario.model import Fault, Rate, Scenario
+from fakejobs.structs import record, replace
 
 Who = tuple[str, ...]
 """Whose requests are counted together, as far as a rate tells them apart."""
@@ -50,7 +51,7 @@ class Window:
         return fields_kept(self)
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@record
 class CountedRate:
     """A rate, what was taken lately of each whom it tells apart, and how many requests it has refused."""
 

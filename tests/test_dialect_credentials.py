@@ -8,7 +8,6 @@ import hmac
 import json
 import math
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from fakejobs.commands import Ask, Principal
 from fakejobs.dialect.credentials import KINDS, Credential, Refusal, identify
 from fakejobs.dialect.directory import Directory, Holder
+from fakejobs.structs import replace
 
 NOW = 1_767_225_600_000_000
 WINDOW = 180_000_000

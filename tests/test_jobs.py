@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from playing import DONE, GUID, LIFE, QUEUED, START, STARTED, A, B, C, conversio
 
 from fakejobs import DocumentError, FakeJobs, UsageError
 from fakejobs.jobs import JobHandle
+from fakejobs.structs import replace
 
 APPS = {"shop-a": {"apps": {"app-1": {"id": "app-id"}}}}
 
@@ -181,7 +181,7 @@ def test_an_end_that_the_dialect_does_not_have_is_told_which_it_has(fake: FakeJo
 def test_a_dialect_without_such_an_end_says_so(fake: FakeJobs) -> None:
     (job,) = fake.world.jobs
     states = {name: state for name, state in job.dialect.states.items() if name != "failed"}
-    job.dialect = dataclasses.replace(job.dialect, states=states)
+    job.dialect = replace(job.dialect, states=states)
     handle = JobHandle(fake.world, job, fake.clock.instant, lambda: "")
     assert refused(handle.fail) == "there is no end of the phase `failed` of a conversio job; its ends are `done`"
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fakejobs.documents.json_scan import load, scan
+from fakejobs.documents import parse
+from fakejobs.documents.json_scan import scan
 from fakejobs.documents.json_text import Mark, Text
 from fakejobs.errors import DocumentError
 
@@ -38,6 +39,11 @@ def spaced(draw: st.DrawFn) -> tuple[str, Any]:
         return gap[0] + json.dumps(part, ensure_ascii=ascii_only) + gap[1]
 
     return write(value), value
+
+
+def load(text: Text) -> object:
+    """The value of a text, by the quick way where that will do."""
+    return parse(text.text, text.file).value
 
 
 def complaint(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import get_args
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from fakejobs import lifecycle
 from fakejobs.lifecycle import PHASES, TERMINAL, Overlay, Phase, Position, Script, Standing, Step, advance, begin
+from fakejobs.structs import replace
 
 WAITING = Step(state="queued", phase="waiting", span=30)
 RUNNING = Step(state="running", phase="running", span=100)

@@ -114,7 +114,7 @@ def test_a_word_that_one_state_reads_is_told_that_state() -> None:
     assert found is None
     lone = type(known)(
         **{
-            **{name: getattr(known, name) for name in known.__dataclass_fields__},
+            **{name: getattr(known, name) for name in known.__slots__},
             "states": {"queued": known.states["queued"]},
         }
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from fakejobs.errors import DocumentError
 from fakejobs.scenario.owners import Owners
 from fakejobs.scenario.search import Search, find_scenario
 from fakejobs.scenario.when import complain_of_when
+from fakejobs.structs import replace
 
 TENANTS: dict[str, Any] = {"shop-a": {"apps": {"app-1": {}}}, "shop-b": {"apps": {"app-2": {}}}}
 OPERATIONS = "`export-newsletter-recipients`, `export-newsletter-emails`, `export-segment` or `delete-subscribers`"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 
 import pytest
 
-from fakejobs.structs import is_struct, struct
+from fakejobs.structs import is_struct, replace, struct
 
 
 @struct

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from fakejobs.clock import microseconds
@@ -32,6 +31,7 @@ from fakejobs.dialect.templates import Language, Render
 from fakejobs.documents import Document, Path, Schema
 from fakejobs.errors import DocumentError
 from fakejobs.lifecycle import PHASES
+from fakejobs.structs import replace
 
 _IN_ERRORS = ALWAYS | {"error"}
 _IN_CALLBACKS = ALWAYS | {"document", "why"}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakejobs.commands import Json
 from fakejobs.dialect.overlays import Default, filled, overlaid, settled
 from fakejobs.dialect.scope import Facts, Render, Scope, TemplateError, Where, listed, weighed
-from fakejobs.structs import struct
+from fakejobs.structs import replace, struct
 
 if TYPE_CHECKING:
     from fakejobs.dialect.templates import Language

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from fakejobs.dialect.formats import hex_of
 from fakejobs.dialect.lifetimes import Lapse, lapse_of, secret_of, turn_at, turns_of
 from fakejobs.errors import UsageError
 from fakejobs.keeping import Back
-from fakejobs.structs import struct
+from fakejobs.structs import replace, struct
 
 
 @struct

@@ -19,7 +19,7 @@ from fakejobs.dialect.refusals import Refusal
 from fakejobs.dialect.scope import Scope, common_roots, value_at
 from fakejobs.dialect.tasks import tasks_of
 
-_NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0*)?")
+_NO_WEIGHT = r"q\s*=\s*0(\.0*)?"
 
 
 class Reading(NamedTuple):
@@ -108,7 +108,7 @@ def accepts(header: str | None, wanted: str) -> bool:
     for entry in header.split(","):
         name, *parameters = (part.strip().lower() for part in entry.split(";"))
         rank = ("*/*", family, wanted).index(name) if name in ("*/*", family, wanted) else -1
-        refused = any(_NO_WEIGHT.fullmatch(part) for part in parameters)
+        refused = any(re.fullmatch(_NO_WEIGHT, part) for part in parameters)
         best = max(best, (rank, not refused)) if rank >= 0 else best
     return best[1]
 

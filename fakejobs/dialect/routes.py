@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from fakejobs.commands import Json
@@ -18,6 +17,7 @@ from fakejobs.dialect.templates import Language, Render, TemplateError
 from fakejobs.dialect.wql import SortKey
 from fakejobs.documents import Document, Path
 from fakejobs.errors import DocumentError
+from fakejobs.structs import replace
 
 ALWAYS = frozenset(("base", "now"))
 ANSWERED = ALWAYS | {"option", "me", "ask"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from fakejobs.dialect.refusals import Refusal, principal_of, unauthorized
 from fakejobs.dialect.signatures import claims_of, fault_of_signature, signer
 from fakejobs.documents.spelling import shown
 from fakejobs.errors import UsageError
-from fakejobs.structs import struct
+from fakejobs.structs import replace, struct
 
 _FARTHEST = 10**12
 """What is farther from the epoch is no stamp in seconds: milliseconds, say, or infinity."""

@@ -15,7 +15,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.documents.gate import Passes, gate_of
-from fakejobs.documents.json_scan import load, scan
+from fakejobs.documents.json_quickly import UNREAD, quickly_read
 from fakejobs.documents.json_text import Mark, Path, Text, pointer
 from fakejobs.documents.neighbours import MOST_ENTRIES, json_files_below, meant
 from fakejobs.documents.plain_values import plain
@@ -35,8 +35,8 @@ class Document:
 
     file: str
     value: Any
-    text: Text | None = field(default=None, repr=False)
-    _marks: list[Mark] = field(default_factory=list, init=False, repr=False)
+    text: Text | None = None
+    _marks: list[Mark] = field(default_factory=list)
 
     def place(self, path: Path, *, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at ``path``, or of the key naming it.
@@ -46,7 +46,8 @@ class Document:
         if self.text is None:
             return 0, 0
         if not self._marks:
-            # Most documents are right, so places are looked for when the first is asked for.
+            from fakejobs.documents.json_scan import scan  # noqa: PLC0415 - most documents are right
+
             self._marks.append(scan(self.text)[1])
         mark = self._marks[0]
         for step in path:
@@ -116,7 +117,12 @@ class Schema:
 def parse(text: str | bytes, file: str) -> Document:
     """The document that a text holds; ``file`` is its name in messages. DocumentError with the first mistake."""
     source = Text(_decoded(text, file) if isinstance(text, bytes) else text, file)
-    return Document(file=file, value=load(source), text=source)
+    value = quickly_read(source.text)
+    if value is UNREAD:
+        from fakejobs.documents.json_scan import scan  # noqa: PLC0415 - likewise
+
+        value = scan(source)[0]
+    return Document(file=file, value=value, text=source)
 
 
 def read(path: str | os.PathLike[str]) -> Document:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
@@ -22,6 +21,7 @@ from fakejobs.documents.reach import homes_of, in_force, known_keys, telling_fit
 from fakejobs.documents.sentences import OWN, Complaint, Failure, sentences
 from fakejobs.documents.spelling import shown
 from fakejobs.errors import UsageError
+from fakejobs.structs import replace
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -7,30 +7,30 @@ from collections.abc import Callable
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[-+]\d\d:\d\d)", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+_DATE_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[-+][0-9]{2}:[0-9]{2})"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_URI = r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+"
 
 
 def is_date_time(text: str) -> bool:
     """Whether a text is an RFC 3339 instant of the calendar; leap seconds, which no clock here shows, are none."""
-    return _DATE_TIME.fullmatch(text) is not None and _reads(lambda: datetime.fromisoformat(text.upper()))
+    return re.fullmatch(_DATE_TIME, text) is not None and _reads(lambda: datetime.fromisoformat(text.upper()))
 
 
 def is_date(text: str) -> bool:
     """Whether a text is a full date of the calendar."""
-    return _DATE.fullmatch(text) is not None and _reads(lambda: date.fromisoformat(text))
+    return re.fullmatch(_DATE, text) is not None and _reads(lambda: date.fromisoformat(text))
 
 
 def is_uuid(text: str) -> bool:
     """Whether a text is a UUID in its usual form."""
-    return _UUID.fullmatch(text) is not None
+    return re.fullmatch(_UUID, text) is not None
 
 
 def is_uri(text: str) -> bool:
     """Whether a text is a URI with a scheme."""
-    return _URI.fullmatch(text) is not None and _reads(lambda: urlsplit(text).port)
+    return re.fullmatch(_URI, text) is not None and _reads(lambda: urlsplit(text).port)
 
 
 FORMATS: dict[str, tuple[Callable[[str], bool], str]] = {

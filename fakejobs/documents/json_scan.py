@@ -1,27 +1,19 @@
 """JSON text -> value and the place of every key and value, by a strict scan without recursion (RFC 8259).
 
-`load` is the quick way to the value alone, by the standard library's reader; whatever that refuses, or is more
-lenient about than the RFC, is scanned here, and the scan words every complaint.
+What the quick way to the value alone leaves to it is read here, and every complaint is worded.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import sys
-from contextlib import suppress
 
+from fakejobs.documents.json_quickly import DEEPEST, PERHAPS_LONE, finite
 from fakejobs.documents.json_slips import slip_in_string, stray
 from fakejobs.documents.json_text import Mark, Text
 from fakejobs.documents.spelling import quoted, shortened
 from fakejobs.errors import DocumentError
-
-DEEPEST = 200
-"""How many objects and arrays may stand in each other."""
-
-_UNREAD = object()
-"""What stands for a value that the quick way could not read."""
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
@@ -29,19 +21,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?
 _LITERAL = re.compile(r"(?:true|false|null)(?![\w$])")
 _LITERALS = {"true": True, "false": False, "null": None}
 _BEGINNING = re.compile(r'["{\[\w-]')
-_PERHAPS_LONE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _SURROGATES = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F]|[\ud800-\udfff])|\\."
 )
-
-
-def load(text: Text) -> object:
-    """The value; raises DocumentError with the first mistake."""
-    value: object = _UNREAD
-    with suppress(ValueError, RecursionError):
-        value = json.loads(text.text, object_pairs_hook=_distinct, parse_constant=_refused, parse_float=_finite)
-    # The scan stands outside, so that its complaint does not drag along the one that it words better.
-    return scan(text)[0] if value is _UNREAD or _PERHAPS_LONE.search(text.text) or _is_deep(value) else value
 
 
 def scan(text: Text) -> tuple[object, Mark]:
@@ -167,7 +149,7 @@ class _Scan:
             offset, message = slip_in_string(self.text, self.at)
             raise self.error(offset, message)
         token = found.group()
-        for pair in _SURROGATES.finditer(token) if _PERHAPS_LONE.search(token) else ():
+        for pair in _SURROGATES.finditer(token) if re.search(PERHAPS_LONE, token) else ():
             if pair["lone"]:
                 raise self.error(
                     self.at + pair.start(), "found half of a surrogate pair; right would be a whole character"
@@ -178,7 +160,7 @@ class _Scan:
     def number(self, token: str) -> int | float:
         """The number that a token of the right form stands for."""
         try:
-            return _finite(token) if re.search("[.eE]", token) else int(token)
+            return finite(token) if re.search("[.eE]", token) else int(token)
         except ValueError:
             limit = f"a number of at most {sys.get_int_max_str_digits()} digits and below 1.8e308"
             raise self.error(self.at, f"found {shortened(token)}; right would be {limit}") from None
@@ -201,33 +183,3 @@ class _Scan:
         line, _ = self.source.line_and_column(frame.mark.start)
         end = len(self.text.rstrip(" \t\n\r"))
         return self.error(end, f"the text ends here, inside the {name} of line {line}; right would be {wanted}")
-
-
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The object of these members; refused if a key stands twice."""
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError
-    return members
-
-
-def _refused(word: str) -> object:
-    """Refuse NaN and Infinity, which the standard library would take."""
-    raise ValueError(word)
-
-
-def _finite(token: str) -> float:
-    """The number that the token stands for; refused if no double can hold it."""
-    number = float(token)
-    if math.isinf(number):
-        raise ValueError(token)
-    return number
-
-
-def _is_deep(value: object) -> bool:
-    """Whether more objects and arrays stand in each other than are allowed."""
-    level, depth = [value], 0
-    while level := [holder for holder in level if isinstance(holder, dict | list)]:
-        depth += 1
-        level = [inner for holder in level for inner in (holder.values() if isinstance(holder, dict) else holder)]
-    return depth > DEEPEST

@@ -12,7 +12,7 @@ from fakejobs.structs import struct
 Path = tuple[str | int, ...]
 """Where a value stands in its document: ``("jobs", 0, "steps", 2)``; ``()`` is the whole."""
 
-_LINE_END = re.compile(r"\r\n?|\n")
+_LINE_END = r"\r\n?|\n"
 
 
 @struct
@@ -42,7 +42,7 @@ class Text:
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """The line and the column, in characters, of an offset; both from 1."""
         if self._lines is None:
-            self._lines = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+            self._lines = [0, *(end.end() for end in re.finditer(_LINE_END, self.text))]
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 from collections.abc import Mapping, Sequence
 
-from fakejobs.documents.json_scan import DEEPEST
+from fakejobs.documents.json_quickly import DEEPEST
 from fakejobs.documents.json_text import Path, pointer
 from fakejobs.documents.spelling import quoted, shortened
 from fakejobs.errors import DocumentError, Problem
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _SAFE_BITS = 1024
 _JSON = "a mapping, a sequence, a str, a number, a bool or None"
 
@@ -65,7 +63,7 @@ class _Copying:
 
     def text(self, value: str, path: Path) -> str:
         """The plain copy of a str."""
-        if _SURROGATE.search(value):
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
             right = "right would be whole characters"
             raise self.error(path, f"found half of a surrogate pair in {shortened(ascii(value))}; {right}")
         return str.__str__(value)

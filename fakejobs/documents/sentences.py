@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from fakejobs.documents.formats import FORMATS
 from fakejobs.documents.json_text import Path
 from fakejobs.documents.reach import Known
 from fakejobs.documents.spelling import counted, either, kind, listed, nearest, noun, quoted, shown
-from fakejobs.structs import struct
+from fakejobs.structs import replace, struct
 
 OWN = "x-complaint"
 """The key by which a schema words its own complaint."""
