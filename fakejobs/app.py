@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from fakejobs.breaks import Break
 from fakejobs.clock import Clock
-from fakejobs.commands import Ask, Reply
+from fakejobs.commands import Ask
 from fakejobs.dialect.formats import http_date
 from fakejobs.errors import UsageError
 from fakejobs.exchange import exchange
@@ -50,7 +50,7 @@ class App:
                 # the instant is read under the world's lock, so that no reply is older than the job that it shows
                 request = _request(environ, body, is_refused)
                 real = None if clock.is_driving else time.time_ns() // 1000
-                ask = request.ask._replace(at=clock.instant(), real=real)
+                ask = Ask(*request.asked, clock.instant(), real)
                 entry, broken = _recorded(world, ask, request.written, environ.get("fakejobs.connection"))
         if broken is not None:
             self._break(environ, broken)
@@ -81,9 +81,9 @@ def _status_line(status: int) -> str:
 
 
 class _Request(NamedTuple):
-    """A request as the dialect reads it, but for when it was asked, and as the journal has it."""
+    """A request as the dialect reads it, up to when it was asked, and as the journal has it."""
 
-    ask: Ask
+    asked: tuple[str, str, Mapping[str, tuple[str, ...]], Mapping[str, str], bytes, bool, str]
     written: Request
 
 
@@ -96,23 +96,18 @@ def _request(environ: WSGIEnvironment, body: bytes, is_refused: bool) -> _Reques
     same: dict[str, _Request] = environ.get("fakejobs.same", {})
     if "request" in same:
         return same["request"]
-    headers = _headers(environ)
+    headers: dict[str, str] = environ.get("fakejobs.headers") or _headers(environ)
     path = environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING")
     host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    ask = Ask(
-        method=environ["REQUEST_METHOD"],
-        path=path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace"),
-        query=_query(query) if query else {},
-        headers=headers,
-        body=body,
-        body_refused=is_refused,
-        base=f"{environ['wsgi.url_scheme']}://{host}",
-    )
+    method: str = environ["REQUEST_METHOD"]
+    path = path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+    base = f"{environ['wsgi.url_scheme']}://{host}"
+    asked = (method, path, _query(query) if query else {}, headers, body, is_refused, base)
     # the target as it came, as far as the server tells
-    target: str = environ.get("RAW_URI") or ask.path + (f"?{query}" if query else "")
-    written = Request(method=ask.method, target=target, headers=tuple(headers.items()), body=body)
-    return same.setdefault("request", _Request(ask, written))
+    target: str = environ.get("RAW_URI") or path + (f"?{query}" if query else "")
+    written = Request(method=method, target=target, headers=tuple(headers.items()), body=body)
+    return same.setdefault("request", _Request(asked, written))
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
@@ -165,7 +160,11 @@ def _recorded(world: World, ask: Ask, request: Request, connection: int | None) 
         asked=ask.at,
         answered=ask.at + reply.delay,
         request=request,
-        response=Response(status=reply.status, headers=_completed(reply, ask.at), body=reply.body),
+        response=Response(
+            status=reply.status,
+            headers=_completed(reply.headers, (ask.at + reply.delay) // 1_000_000, len(reply.body)),
+            body=reply.body,
+        ),
         connection=connection,
         **result.entry,
     )
@@ -173,9 +172,10 @@ def _recorded(world: World, ask: Ask, request: Request, connection: int | None) 
     return entry, reply.broken
 
 
-def _completed(reply: Reply, now: int) -> Headers:
+@lru_cache(maxsize=256)
+def _completed(headers: Headers, second: int, length: int) -> Headers:
     """Return a reply's headers with those that every reply has; what a fault has set stays."""
-    given = [name.lower() for name, _ in reply.headers]
-    date = () if "date" in given else (("Date", http_date(now + reply.delay)),)
-    length = () if "content-length" in given else (("Content-Length", str(len(reply.body))),)
-    return (*reply.headers, *date, *length)
+    given = [name.lower() for name, _ in headers]
+    date = () if "date" in given else (("Date", http_date(second * 1_000_000)),)
+    size = () if "content-length" in given else (("Content-Length", str(length)),)
+    return (*headers, *date, *size)

@@ -96,22 +96,25 @@ def begin(script: Script, at: int) -> Position:
     return Position(entered=(at,), fired=(0,) * len(script.overlays))
 
 
-def advance(script: Script, position: Position, now: int, polled: bool = False) -> Position:  # noqa: FBT001, FBT002 - the one switch
-    """Return the position at ``now``; ``polled`` says that somebody sees the job's state at that instant.
-
-    A look that ends a step ends it at ``now``: who looked has still seen the old state.
-    """
+def advance(script: Script, position: Position, now: int) -> Position:
+    """Return the position to which time alone has brought a job at ``now``."""
     due = change_due(script, position)
     while due is not None and due <= now:
         position = _enter_next(position, due)
         due = change_due(script, position)
-    if polled and position.held_at is None:
-        wanted = script.steps[position.index].looks
-        if wanted is not None:
-            position = replace(position, looks=position.looks + 1)
-            if position.looks >= wanted:
-                position = _enter_next(position, now)
     return position
+
+
+def seen(script: Script, position: Position, now: int) -> Position:
+    """Return the position of a job whose state somebody sees at ``now``, to which time has brought it already.
+
+    A look that ends a step ends it at ``now``: who looked has still seen the old state.
+    """
+    wanted = script.steps[position.index].looks
+    if wanted is None or position.held_at is not None:
+        return position
+    position = replace(position, looks=position.looks + 1)
+    return _enter_next(position, now) if position.looks >= wanted else position
 
 
 def change_due(script: Script, position: Position) -> int | None:

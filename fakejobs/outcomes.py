@@ -79,7 +79,7 @@ def _look(world: World, dialect: Dialect, principal: Principal | None, command: 
     if number is not None:
         job.position = lifecycle.fire(before, number)
         return _faulted(job, job.plan.faults[number], view, now)
-    job.position = lifecycle.advance(job.script, before, now, polled=True)
+    job.position = lifecycle.seen(job.script, before, now)
     if job.position is not before:
         world.moved(job, now)
     return Outcome(views=(view,), reason=late)

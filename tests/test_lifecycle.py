@@ -49,13 +49,18 @@ any_scripts = scripts(timed_steps | other_steps)
 deeds = st.sampled_from(["wait", "look", "hold", "release", "fault"])
 
 
+def looked(script: Script, position: Position, now: int) -> Position:
+    """Return where a job stands that somebody sees at ``now``."""
+    return lifecycle.seen(script, advance(script, position, now), now)
+
+
 def played(script: Script, row: list[tuple[int, str]]) -> list[tuple[int, Position]]:
     """Return where a job stands after each of a row of (microseconds to wait, what is done then)."""
     now, position = 0, begin(script, 0)
     told = [(now, position)]
     for wait, deed in row:
         now += wait
-        position = advance(script, position, now, polled=deed == "look")
+        position = (looked if deed == "look" else advance)(script, position, now)
         if deed == "hold":
             position = lifecycle.hold(position, now)
         elif deed == "release":
@@ -114,7 +119,7 @@ def test_looks_leave_no_trace_in_a_script_of_time_alone(script: Script, ones: li
     for looks in (ones, others):
         position = begin(script, 0)
         for at in sorted(looks):
-            position = advance(script, position, at, polled=True)
+            position = looked(script, position, at)
         histories.append(advance(script, position, 500))
     assert histories[0] == histories[1]
 
@@ -138,7 +143,7 @@ def test_a_step_is_half_open_so_at_the_instant_of_its_end_the_job_is_in_the_next
 def test_the_last_step_has_no_end() -> None:
     script = Script(steps=(DONE,))
     assert lifecycle.change_due(script, begin(script, 0)) is None
-    assert advance(script, begin(script, 0), 10**18, polled=True) == begin(script, 0)
+    assert looked(script, begin(script, 0), 10**18) == begin(script, 0)
 
 
 # ---------------------------------------------------------------------- looks
@@ -152,7 +157,7 @@ def test_a_step_that_counts_looks_moves_at_the_instant_of_the_nth(wanted: int, w
         now += wait
         shown = advance(script, position, now)
         assert shown.index == 0
-        position = advance(script, position, now, polled=True)
+        position = looked(script, position, now)
         assert position.index == (count == wanted)
     assert position.entered == (0, now)
     assert position.looks == 0
@@ -160,7 +165,7 @@ def test_a_step_that_counts_looks_moves_at_the_instant_of_the_nth(wanted: int, w
 
 def test_a_look_at_the_instant_of_a_change_of_time_counts_for_the_step_that_begins() -> None:
     script = Script(steps=(WAITING, Step(state="x", phase="running", looks=2), DONE))
-    position = advance(script, begin(script, 0), 30, polled=True)
+    position = looked(script, begin(script, 0), 30)
     assert (position.index, position.looks) == (1, 1)
 
 
@@ -189,12 +194,12 @@ def test_a_job_is_held_from_the_first_time_on_and_looks_at_it_do_not_count() -> 
     script = Script(steps=(Step(state="x", phase="running", looks=1), DONE))
     held = lifecycle.hold(begin(script, 0), 10)
     assert lifecycle.hold(held, 20) is held
-    assert advance(script, held, 30, polled=True) == held
+    assert looked(script, held, 30) == held
 
 
 def test_a_step_that_awaits_release_ends_when_it_comes() -> None:
     script = Script(steps=(Step(state="kept", phase="running", awaits_release=True), DONE))
-    position = advance(script, begin(script, 0), 1000, polled=True)
+    position = looked(script, begin(script, 0), 1000)
     assert position.index == 0
     released = lifecycle.release(script, position, 1000)
     assert released is not None
@@ -226,7 +231,7 @@ def test_an_early_end_keeps_the_past_and_begins_now(script: Script, row: list[tu
     assert moved.index == len(shorter.steps) - 1
     assert moved.fired == position.fired
     assert moved.held_at is None
-    assert advance(shorter, moved, now + 1000, polled=True) == moved
+    assert looked(shorter, moved, now + 1000) == moved
     before, after = lifecycle.progress(script, position, now), lifecycle.progress(shorter, moved, now + 1000)
     assert after == (1 if last.phase in ("succeeded", "partial") else before)
 
@@ -330,7 +335,8 @@ def lived(script: Script, row: list[tuple[int, str]]) -> list[Standing]:
     noted = [Standing(at=0, script=script, position=begin(script, 0))]
     for wait, deed in row:
         now = noted[-1].at + wait
-        script, position = noted[-1].script, advance(noted[-1].script, noted[-1].position, now, polled=deed == "look")
+        script = noted[-1].script
+        position = (looked if deed == "look" else advance)(script, noted[-1].position, now)
         if deed == "hold":
             position = lifecycle.hold(position, now)
         elif deed == "release":
@@ -370,7 +376,7 @@ def test_a_job_of_time_alone_is_looked_back_at_from_its_making(script: Script, l
     made = Standing(at=0, script=script, position=begin(script, 0))
     position = made.position
     for look in sorted(looks):
-        position = advance(script, position, look, polled=True)
+        position = looked(script, position, look)
     then = lifecycle.rewound([made], at)
     assert then is not None
     assert then.position == advance(script, begin(script, 0), at)
@@ -429,12 +435,12 @@ def test_progress_is_the_exact_share_of_the_running_time(lengths: list[int], ela
 
 
 def test_progress_counts_looks_where_the_step_does_and_each_step_alike_where_not_all_are_spans() -> None:
-    looked = Step(state="x", phase="running", looks=2)
+    counting = Step(state="x", phase="running", looks=2)
     kept = Step(state="y", phase="running", awaits_release=True)
-    script = Script(steps=(looked, RUNNING, kept, DONE))
-    position = advance(script, begin(script, 0), 0, polled=True)
+    script = Script(steps=(counting, RUNNING, kept, DONE))
+    position = looked(script, begin(script, 0), 0)
     assert lifecycle.progress(script, position, 5) == Fraction(1, 6)
-    position = advance(script, position, 10, polled=True)
+    position = looked(script, position, 10)
     assert lifecycle.progress(script, position, 60) == Fraction(1, 2)
     position = advance(script, position, 110)
     assert lifecycle.progress(script, position, 500) == Fraction(2, 3)

@@ -89,7 +89,11 @@ def test_the_environ_of_any_request_is_werkzeugs(data: st.DataObject) -> None:
     assert {key: ours.get(key) for key in theirs.keys() - DIFFERENT} == {
         key: value for key, value in theirs.items() if key not in DIFFERENT
     }
-    assert ours.keys() - theirs.keys() == {"wsgi.input_terminated", "fakejobs.body_refused"}
+    assert ours.keys() - theirs.keys() == {"wsgi.input_terminated", "fakejobs.body_refused", "fakejobs.headers"}
+    named = {key: value for key, value in ours.items() if key.startswith(("HTTP_", "CONTENT_"))}
+    assert ours["fakejobs.headers"] == {
+        key.removeprefix("HTTP_").replace("_", "-").lower(): value for key, value in named.items()
+    }
     assert ours["wsgi.input"].read() == body == theirs["wsgi.input"].read()
 
 

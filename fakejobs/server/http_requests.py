@@ -162,13 +162,15 @@ class RequestReader:
 
     def _read_fields(self) -> None:
         """Make text of the header fields, and note what the reading itself has to know of them."""
+        size, headers = self._head_size, self._headers
         for name, raw in self._fields:
             # the parser leaves the space after a value, which is no part of it
-            value = (raw or b"").rstrip(b" \t")
-            self._head_size += len(name) + len(value) + 4
-            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+            value = raw.rstrip(b" \t") if raw else b""
+            size += len(name) + len(value) + 4
+            headers.append((name.decode("latin-1"), value.decode("latin-1")))
             if len(name) in _LENGTHS_OF_NOTED:
                 self._note(name.lower(), value)
+        self._head_size = size
 
     def _note(self, name: bytes, value: bytes) -> None:
         if name == b"content-length":

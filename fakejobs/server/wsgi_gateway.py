@@ -38,10 +38,11 @@ def base_environ(*, scheme: str, server: tuple[str, int], client: tuple[str, int
 def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
     """Return the complete environ (PEP 3333) of ``request`` on the connection that ``base`` describes.
 
-    ``fakejobs.body_refused`` says whether the body was too long to be taken. Fields with ``_`` in their name
-    are left out, as they could pass for others.
+    ``fakejobs.body_refused`` says whether the body was too long to be taken, and ``fakejobs.headers`` has the headers
+    by their lower-case names. Fields with ``_`` in their name are left out, as they could pass for others.
     """
     host, path, query = _parts_of(request.target)
+    headers: dict[str, str] = {}
     environ = {
         **renewed(base, request),
         "REQUEST_METHOD": request.method,
@@ -51,18 +52,17 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
         "RAW_URI": request.target,
         "SERVER_PROTOCOL": f"HTTP/{request.version}",
         "fakejobs.body_refused": request.is_body_refused,
+        "fakejobs.headers": headers,
     }
     for name, value in request.headers:
-        if "_" in name:
-            continue
-        key = _key_of(name)
-        if key in environ and key.startswith("HTTP_"):
+        key, lowered = _keys_of(name)
+        if lowered in headers and key.startswith("HTTP_"):
             joint = "; " if key == "HTTP_COOKIE" else ","
-            environ[key] = f"{environ[key]}{joint}{value}"
-        else:
-            environ[key] = value
+            value = f"{headers[lowered]}{joint}{value}"  # noqa: PLW2901 - it is the rest of the same field
+        if key:
+            environ[key] = headers[lowered] = value
     if host:
-        environ["HTTP_HOST"] = host
+        environ["HTTP_HOST"] = headers["host"] = host
     return environ
 
 
@@ -73,10 +73,12 @@ def renewed(environ: dict[str, Any], request: Request) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _key_of(name: str) -> str:
-    """Return the key of the environ under which a header's value stands."""
+def _keys_of(name: str) -> tuple[str, str]:
+    """Return the key of the environ under which a header's value stands, "" for none, and its lower-case name."""
+    if "_" in name:
+        return "", ""
     key = name.upper().replace("-", "_")
-    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}", name.lower()
 
 
 def _parts_of(target: str) -> tuple[str, str, str]:
