@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -22,6 +22,8 @@ class Scripted:
         self.is_closed = False
         self.watched = 0
         self.buffer = memoryview(bytearray(100))
+        self.is_at_work = False
+        self.last: list[Callable[[], object]] = []
 
     def settimeout(self, seconds: float) -> None: ...
 
@@ -52,6 +54,19 @@ class Scripted:
 
     def unwatch(self, what: object) -> None:
         self.watched = 0
+
+    def at_last(self, work: Callable[[], object]) -> None:
+        assert self.is_at_work
+        self.last.append(work)
+
+    @contextmanager
+    def work(self) -> Iterator[None]:
+        """Let the engine be at work meanwhile."""
+        self.is_at_work = True
+        yield
+        self.is_at_work = False
+        for each in self.last:
+            each()
 
 
 @contextmanager
@@ -133,3 +148,42 @@ def test_a_line_asks_once_for_a_pause_and_once_for_more() -> None:
         assert ear.told == ["pause", "resume"]
         line._ready(WRITE)
         assert (ear.told, wire.watched) == (["pause", "resume"], READ)
+
+
+def test_what_is_written_at_work_is_sent_once_all_else_of_it_is_done() -> None:
+    with scripted(5, 1) as (wire, line, _):
+        with wire.work():
+            line.write(b"abc")
+            line.write(b"def")
+            assert (wire.sent, wire.watched, len(wire.last)) == (b"", READ, 1)
+        assert (wire.sent, wire.watched) == (b"abcde", READ | WRITE)
+        line._ready(WRITE)
+        assert (wire.sent, wire.watched) == (b"abcdef", READ)
+
+
+def test_what_is_much_is_sent_amid_the_work_so_that_a_client_that_does_not_read_holds_it_up() -> None:
+    with scripted(HIGH_WATER, BlockingIOError(), BlockingIOError()) as (wire, line, ear), wire.work():
+        line.write(b"a" * (HIGH_WATER + 1))
+        assert (len(wire.sent), ear.told) == (HIGH_WATER, [])
+        line._ready(WRITE)
+        line.write(b"a" * HIGH_WATER)
+        assert ear.told == ["pause"]
+        line._ready(WRITE)
+
+
+@pytest.mark.parametrize("end", [Line.abort, Line.reset, Line.close])
+def test_a_line_that_ends_at_work_has_sent_what_was_just_written(end: Callable[[Line], None]) -> None:
+    with scripted(3) as (wire, line, ear):
+        with wire.work():
+            line.write(b"abc")
+            end(line)
+            line.write(b"def")
+        assert (wire.sent, wire.is_closed, ear.has_lost.is_set()) == (b"abc", True, True)
+
+
+def test_a_line_that_ends_at_work_minds_no_client_that_has_gone() -> None:
+    with scripted(BrokenPipeError()) as (wire, line, ear):
+        with wire.work():
+            line.write(b"abc")
+            line.abort()
+        assert (wire.is_closed, ear.has_lost.is_set()) == (True, True)

@@ -49,17 +49,20 @@ class Engine:
 
     Whatever is watched is touched by the thread while it works, and by others in `do`, while the thread waits: to open
     and close a server costs no change of threads. Others go first when the thread is about to work again.
-    ``failures`` has what went wrong in work that nobody waits for; ``buffer`` is what a read may fill.
+    ``failures`` has what went wrong in work that nobody waits for; ``buffer`` is what a read may fill; ``is_at_work``
+    says that the thread does what a socket is ready for.
     """
 
     def __init__(self) -> None:
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.failures: list[BaseException] = []
+        self.is_at_work = False
         self._next = threading.Lock()
         self._working = threading.Lock()
         self._waking = threading.Lock()
         self._thread: threading.Thread | None = None
         self._calls: deque[Callable[[], object]] = deque()
+        self._last: list[Callable[[], object]] = []
         self._alarms: list[Alarm] = []
         self._numbers = count()
         self._sees_changes = True
@@ -88,6 +91,10 @@ class Engine:
         self._calls.append(work)
         if not self.is_here:
             self._wake()
+
+    def at_last(self, work: Callable[[], object]) -> None:
+        """Do some work when all else is done that this socket was ready for; only while `is_at_work`."""
+        self._last.append(work)
 
     def later(self, seconds: float, work: Callable[[], object]) -> Alarm:
         """Let the thread do some work in so many real seconds; it is called in `do`, or in the thread."""
@@ -192,10 +199,14 @@ class Engine:
     def _work(self, ready: list[tuple[selectors.SelectorKey, int]]) -> float | None:
         """Do what there is to be done now; return the real seconds that may be waited for more, or None for ever."""
         for key, events in ready:
+            self.is_at_work = True
             try:
                 key.data(events)
             except BaseException as failure:  # a failed assertion of the test's runner is no Exception
                 self.failures.append(failure)
+            self.is_at_work = False
+            while self._last:
+                self._safely(self._last.pop())
         while self._calls:
             self._safely(self._calls.popleft())
         while self._alarms and (self._alarms[0].work is None or self._alarms[0].due <= monotonic()):

@@ -85,6 +85,7 @@ class Line:
         self._is_paused = False
         self._is_choked = False
         self._is_lost = False
+        self._is_sent_at_last = False
         self._has_ended = False
         self._is_closing = False
         self._ends_when_sent = False
@@ -95,25 +96,20 @@ class Line:
         return self._is_closing
 
     def write(self, data: bytes) -> None:
-        """Send bytes: at once as many as can be, the rest as soon as it can be."""
+        """Send bytes: as many as can be when all else is done that came of a read, the rest as soon as it can be.
+
+        A client that had them sooner would find the engine's thread still at work, and wait for it to go on.
+        """
         if self._is_closing:
             return
-        if not self._unsent:
-            try:
-                sent = self._socket.send(data)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            except OSError:
-                self.abort()
-                return
-            if sent == len(data):
-                return
-            data = data[sent:]
         self._unsent += data
-        self._watch()
-        if len(self._unsent) > HIGH_WATER and not self._is_choked:
-            self._is_choked = True
-            self._end.pause_writing()
+        if self._watched & WRITE:
+            self._pace()
+        elif len(self._unsent) > HIGH_WATER or not self._engine.is_at_work:
+            self._send_on()
+        elif not self._is_sent_at_last:
+            self._is_sent_at_last = True
+            self._engine.at_last(self._send_at_last)
 
     def write_eof(self) -> None:
         """Say that no more will be sent, once all is sent; what comes is still read."""
@@ -143,9 +139,12 @@ class Line:
             self.abort()
 
     def abort(self) -> None:
-        """End now."""
+        """End now, with what was just written sent as far as it can be."""
         if not self._is_lost:
             self._is_lost = self._is_closing = True
+            if self._is_sent_at_last:
+                with suppress(OSError):
+                    self._socket.send(self._unsent)
             self._unsent.clear()
             self._watch()
             self._socket.close()
@@ -162,7 +161,7 @@ class Line:
     def _watch(self) -> None:
         """Let the engine look for what there is to be done."""
         is_reading = not (self._is_paused or self._has_ended or self._is_closing)
-        wanted = (READ if is_reading else 0) | (WRITE if self._unsent else 0)
+        wanted = (READ if is_reading else 0) | (WRITE if self._unsent and not self._is_sent_at_last else 0)
         if wanted == self._watched:
             return
         if wanted:
@@ -200,21 +199,34 @@ class Line:
         if not self._end.eof_received():
             self.close()
 
+    def _send_at_last(self) -> None:
+        """Send what was just written."""
+        self._is_sent_at_last = False
+        if self._unsent:
+            self._send_on()
+
     def _send_on(self) -> None:
         """Send more of what is unsent."""
         try:
             del self._unsent[: self._socket.send(self._unsent)]
         except (BlockingIOError, InterruptedError):
-            return
+            pass
         except OSError:
             self.abort()
             return
         self._watch()
-        if self._is_choked and len(self._unsent) <= LOW_WATER:
-            self._is_choked = False
-            self._end.resume_writing()
+        self._pace()
         if not self._unsent:
             if self._is_closing:
                 self.abort()
             elif self._ends_when_sent:
                 self.write_eof()
+
+    def _pace(self) -> None:
+        """Tell whoever writes when the other side does not keep up, and when it has caught up."""
+        if not self._is_choked and len(self._unsent) > HIGH_WATER:
+            self._is_choked = True
+            self._end.pause_writing()
+        elif self._is_choked and len(self._unsent) <= LOW_WATER:
+            self._is_choked = False
+            self._end.resume_writing()
