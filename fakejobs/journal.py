@@ -177,7 +177,7 @@ class Journal:
         """Add a move of the clock; moves that nothing comes between are one."""
         last = self.records[-1] if self.records else None
         if isinstance(last, Move) and last.why == move.why and last.after == move.before:
-            self.records[-1] = last._replace(after=move.after)
+            self.records[-1] = Move(last.before, move.after, last.why)
         else:
             self.records.append(move)
 

@@ -51,9 +51,8 @@ class Clockwork:
         if self._closed:
             raise ClockError("the clock was closed, and nothing sleeps on it any more; make a new one")
 
-    def hop_or_lie_down(self, span: int) -> SleepingThread | None:
+    def hop_or_lie_down(self, me: Thread, span: int) -> SleepingThread | None:
         """Takes the clock on at once if the calling thread is alone, else enters it as a sleeper, to wait."""
-        me = current_thread()
         with self._lock:
             self.check_open()
             due = later(self.instant, span)
@@ -62,7 +61,7 @@ class Clockwork:
                 self._enter(sleeper)
                 self._see_to_it()
                 return sleeper
-            works = self._step(due, "sleep")
+            works = self._glide(due, "sleep")
         carry_out(works)
         return None
 
@@ -104,9 +103,9 @@ class Clockwork:
         with self._lock:
             self.check_open()
             call = kind(later(self.instant, span), callback)
-            recently = self._stir.is_recent()
+            is_solo = self._company.is_solo(self._stir)
             self._enter(call)
-            if not span or (self._is_free(current_thread(), call) and self._company.is_solo(recently=recently)):
+            if not span or (self._is_free(current_thread(), call) and is_solo):
                 works = self._step(call.due)
             else:
                 self._see_to_it()
@@ -214,9 +213,7 @@ class Clockwork:
 
     def _is_solo(self, thread: Thread) -> bool:
         """Whether a thread that sleeps now is the only one in sight; notes that it sleeps."""
-        recently = self._stir.is_recent()
-        self._company.join(thread)
-        return self._company.is_solo(recently=recently)
+        return self._company.joins_solo(thread, self._stir)
 
     def _is_free(self, caller: Thread, asleep: Sleeper | None = None) -> bool:
         """Whether the caller may move the clock: nobody else than ``asleep`` sleeps, wakes, asks or advances."""
@@ -232,12 +229,11 @@ class Clockwork:
 
     def _step(self, instant: int, why: Why | None = None) -> list[Work]:
         """Sets the clock; returns the work of telling of it and waking who is due. ``why`` is theirs if None."""
-        before = self.instant
-        self.instant = max(before, instant)
-        due = self._agenda.take(self.instant)
+        before, instant = self.instant, max(self.instant, instant)
+        due = self._agenda.take(instant)
         if not due:
-            self._stir.note()
-            return tell(self.listeners, before, self.instant, why or "delay") if self.instant > before else []
+            return self._glide(instant, why or "delay")
+        self.instant = instant
         calls = [sleeper for sleeper in due if isinstance(sleeper, DueCall)]
         for call in calls:
             call.home = current_thread()
@@ -248,6 +244,12 @@ class Clockwork:
             works = tell(self.listeners, before, self.instant, why)
         works += [sleeper.wake for sleeper in due if not isinstance(sleeper, DueCall)]
         return works + [partial(self._call, call) for call in calls]
+
+    def _glide(self, instant: int, why: Why) -> list[Work]:
+        """Sets the clock to an instant at which nobody is due, nor on the way; returns the work of telling of it."""
+        before, self.instant = self.instant, instant
+        self._stir.note()
+        return tell(self.listeners, before, instant, why) if instant > before else []
 
     def _call(self, call: DueCall) -> None:
         """Makes a call that is due."""

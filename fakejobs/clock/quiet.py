@@ -48,22 +48,23 @@ class Company:
         self._members: set[ref[Thread]] = set()
         self._soloist: ref[Thread] | None = ref(current_thread())
 
-    def join(self, thread: Thread) -> None:
-        """Notes that a thread sleeps; if it is not the soloist, there is none any more."""
+    def joins_solo(self, thread: Thread, stir: Stir) -> bool:
+        """Notes that a thread sleeps, and says whether it is solo; if it is not the soloist, there is none any more."""
         member = ref(thread)
         if member != self._soloist:
             self._soloist = None
         self._members.add(member)
+        return self.is_solo(stir)
 
-    def is_solo(self, *, recently: bool) -> bool:
+    def is_solo(self, stir: Stir) -> bool:
         """Whether there is a soloist and nobody else in sight.
 
-        Unless somebody acted ``recently``, a living thread that slept earlier counts as somebody: the threads
+        Unless somebody stirred recently, a living thread that slept earlier counts as somebody: the threads
         of a pool start their next round together, and a wait for quiet costs no more than the pause did.
         """
         if self._soloist is None or self._soloist() is None:
             return False
-        if not recently and len(self._members) > 1 and any(map(self._is_other, self._members)):
+        if len(self._members) > 1 and not stir.is_recent() and any(map(self._is_other, self._members)):
             return False
         return not self.expects_somebody()
 
@@ -75,7 +76,7 @@ class Company:
     def expects_somebody(self) -> bool:
         """Whether a thread was started since the last quiet, and may be on its way to its first sleep."""
         threads = living_threads()
-        return len(threads) > 1 and any(map(self._is_new, threads))
+        return not self._known.issuperset(map(ref, threads)) and any(map(self._is_new, threads))
 
     def _is_new(self, thread: Thread) -> bool:
         """Whether a thread may be on its way to its first sleep."""

@@ -80,9 +80,9 @@ class VirtualClock:
         span = seconds_to_sleep(seconds)
         if not span:
             self._work.check_open()
-        elif self._work.is_moved_by(current_thread()):
+        elif self._work.is_moved_by(me := current_thread()):
             self._advance(lambda: later(self._work.instant, span), "sleep")
-        elif sleeper := self._work.hop_or_lie_down(span):
+        elif sleeper := self._work.hop_or_lie_down(me, span):
             try:
                 sleeper.wait()
             finally:

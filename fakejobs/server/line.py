@@ -214,8 +214,9 @@ class Line:
         except OSError:
             self.abort()
             return
-        self._watch()
-        self._pace()
+        if self._unsent or self._watched & WRITE:
+            self._watch()
+            self._pace()
         if not self._unsent:
             if self._is_closing:
                 self.abort()
