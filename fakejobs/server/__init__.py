@@ -130,10 +130,13 @@ class Server:
     def _attend(self, listening: socket.socket) -> None:
         """Let the engine accept connections, unless it was stopped before it could."""
         if listening.fileno() >= 0:
-            self._engine.watch(listening, READ, lambda _: self._accept(listening, 1))
+            self._engine.watch(listening, READ, lambda _: self._accept(listening, 1, hears=True))
 
-    def _accept(self, listening: socket.socket, most: int) -> None:
-        """Take so many connections of those that wait; the engine soon sees those that are left."""
+    def _accept(self, listening: socket.socket, most: int, *, hears: bool = False) -> None:
+        """Take so many connections of those that wait; the engine soon sees those that are left.
+
+        It ``hears`` what a client has said by then, where that is asked for.
+        """
         for _ in range(most):
             try:
                 taken, peer = listening.accept()
@@ -145,7 +148,7 @@ class Server:
                 self._rest(listening, error)
                 return
             self._is_short_of_files = False
-            self._connect(taken, peer)
+            self._connect(taken, peer, hears=hears)
 
     def _rest(self, listening: socket.socket, error: OSError) -> None:
         """Take no connections for a while: there are too many open files, and to try again at once would never end."""
@@ -157,7 +160,7 @@ class Server:
         self._engine.unwatch(listening)
         self._engine.later(REST_SECONDS, lambda: self._attend(listening))
 
-    def _connect(self, taken: socket.socket, peer: tuple[str, int]) -> None:
+    def _connect(self, taken: socket.socket, peer: tuple[str, int], *, hears: bool) -> None:
         """Make a connection of a socket that was accepted."""
         connection = Connection(self._service, self._engine)
         transport: Transport
@@ -170,6 +173,8 @@ class Server:
             taken.close()
         else:
             connection.connection_made(transport, peer)
+            if hears and isinstance(transport, Line):
+                transport.hear()
 
     def _line(self, taken: socket.socket, end: End) -> Line:
         """Return a line over a socket."""

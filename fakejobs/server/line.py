@@ -95,6 +95,10 @@ class Line:
         """Whether it has ended, or will once all is sent."""
         return self._is_closing
 
+    def hear(self) -> None:
+        """Read at once what has come already; in the engine's thread."""
+        self._ready(READ)
+
     def write(self, data: bytes) -> None:
         """Send bytes: as many as can be when all else is done that came of a read, the rest as soon as it can be.
 
