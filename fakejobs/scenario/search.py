@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from fakejobs.commands import Json
 from fakejobs.documents import from_value, nearest, read
@@ -20,7 +20,15 @@ from fakejobs.structs import struct
 Reference = str | os.PathLike[str] | Mapping[str, Json]
 _PACKAGE = Path(__file__).parent.parent
 _READ: dict[object, Scenario] = {}
-_FOUND: dict[tuple[str, tuple[Path, ...]], Path] = {}
+_FOUND: dict[tuple[object, ...], _Found] = {}
+
+
+class _Found(NamedTuple):
+    """The scenario that a name meant, and its file as that was then: when it was changed, and how many bytes it has."""
+
+    file: str
+    version: tuple[int, int] | None
+    scenario: Scenario
 
 
 @struct
@@ -56,11 +64,35 @@ def find_scenario(reference: Reference, search: Search = NO_FOLDERS) -> Scenario
         return _of_mapping(reference, search)
     if not isinstance(reference, str):
         return _of_file(Path(reference), Path(reference).stem, search)
-    if reference.endswith((".yaml", ".yml")):
-        raise UsageError(f"{reference}: scenarios are read from JSON; write {Path(reference).with_suffix('.json')}")
-    if reference.endswith(".json"):
-        return _of_file(_in_folders(reference, search.folders), Path(reference).stem, search)
-    return _shipped(reference, search)
+    asked = (reference, search.folders, search.dialects)
+    known = _FOUND.get(asked)
+    if known is None or known.version is None or _version_of(known.file) != known.version:
+        file = _file_called(reference, search)
+        name = Path(reference).stem if reference.endswith(".json") else reference
+        known = _FOUND[asked] = _Found(str(file), _version_of(file), _of_file(file, name, search))
+    return known.scenario
+
+
+def _version_of(file: str | Path) -> tuple[int, int] | None:
+    """Return what tells whether a file is as it was; None if there is none."""
+    try:
+        status = os.stat(file)  # noqa: PTH116 - a path is made of it for nothing else
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _file_called(name: str, search: Search) -> Path:
+    """Return the file of a scenario called so: in one of the folders, or one that comes along."""
+    if name.endswith((".yaml", ".yml")):
+        raise UsageError(f"{name}: scenarios are read from JSON; write {Path(name).with_suffix('.json')}")
+    if name.endswith(".json"):
+        return _in_folders(name, search.folders)
+    dialect, _, rest = name.partition("/")
+    file = shipped_folder() / dialect / "scenarios" / f"{rest}.json"
+    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name) or not file.is_file():
+        raise UsageError(f"no scenario called `{name}` comes along; {_hint(name, search)}")
+    return file
 
 
 def _of_mapping(mapping: Mapping[str, Json], search: Search) -> Scenario:
@@ -73,26 +105,18 @@ def _of_mapping(mapping: Mapping[str, Json], search: Search) -> Scenario:
 
 def _of_file(file: Path, name: str, search: Search) -> Scenario:
     """Return the scenario in a file, read once as long as the file stays as it is."""
-    try:
-        status = file.stat()
-    except (OSError, ValueError):
+    version = _version_of(file)
+    if version is None:
         return read_scenario(read(file), name, search.dialects)  # which says what is wrong with the file
-    key = (str(file), status.st_mtime_ns, status.st_size, name, search.dialects)
+    key = (str(file), version, name, search.dialects)
     known = _READ.get(key)
     if known is None:
         known = _READ[key] = read_scenario(read(file), name, search.dialects)
     return known
 
 
-def _in_folders(name: str, folders: tuple[Path, ...]) -> Path:
-    """Return the file of that name in the first folder that has it; where it was found once it is not sought again."""
-    known = _FOUND.get((name, folders))
-    if known is None or not known.is_file():
-        known = _FOUND[name, folders] = _sought(name, folders)
-    return known
-
-
-def _sought(name: str, folders: Sequence[Path]) -> Path:
+def _in_folders(name: str, folders: Sequence[Path]) -> Path:
+    """Return the file of that name in the first folder that has it."""
     if not folders:
         near = nearest(name.removesuffix(".json"), shipped_names())
         hint = f"did you mean `{near}`?" if near else "pass a pathlib.Path for a file"
@@ -106,14 +130,6 @@ def _sought(name: str, folders: Sequence[Path]) -> Path:
             return file
     where = " or ".join(f"{folder}{'' if folder.is_dir() else ' (no such folder)'}" for folder in folders)
     raise UsageError(f"there is no scenario `{name}` in {where}{_meant(name, folders)}")
-
-
-def _shipped(name: str, search: Search) -> Scenario:
-    dialect, _, rest = name.partition("/")
-    file = shipped_folder() / dialect / "scenarios" / f"{rest}.json"
-    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name) or not file.is_file():
-        raise UsageError(f"no scenario called `{name}` comes along; {_hint(name, search)}")
-    return _of_file(file, name, search)
 
 
 def _hint(name: str, search: Search) -> str:
