@@ -50,21 +50,23 @@ class Connection:
 
     _transport: Transport
     _base: dict[str, Any]
+    _environ: dict[str, Any]
+
+    # what is so with every connection at first costs nothing to say here
+    _queued_bytes = 0
+    _held: Reply | None = None
+    _last: Request | None = None
+    _lingering: Alarm | None = None
+    _is_in_app = False
+    _is_dropped = False
+    _is_choked = False
+    _has_peer_ended = False
 
     def __init__(self, service: Service, engine: Engine) -> None:
         self._service = service
         self._engine = engine
         self._reader = RequestReader(service.max_body)
         self._queue: deque[Request | Unreadable] = deque()
-        self._queued_bytes = 0
-        self._held: Reply | None = None
-        self._last: Request | None = None
-        self._environ: dict[str, Any] = {}
-        self._lingering: Alarm | None = None
-        self._is_in_app = False
-        self._is_dropped = False
-        self._is_choked = False
-        self._has_peer_ended = False
 
     def connection_made(self, transport: Transport, peer: tuple[str, int]) -> None:
         """Take what carries the bytes, and the client's address."""

@@ -42,18 +42,20 @@ class RequestReader:
     request that has begun are still to come.
     """
 
+    # what is so with every reader at first costs nothing to say here
+    wants_continue = False
+    is_finished = False
+    is_amid_request = False
+    _refusal: Unreadable | None = None
+    _unfinished_head = 0
+    _last: tuple[bytes, Request | Unreadable] | None = None
+    _replayed: list[tuple[str, str]] | None = None
+    _is_in_head = True
+
     def __init__(self, max_body: int) -> None:
-        self.wants_continue = False
-        self.is_finished = False
-        self.is_amid_request = False
         self._max_body = max_body
         self._read: list[Request | Unreadable] = []
-        self._replayed: list[tuple[str, str]] = []
-        self._refusal: Unreadable | None = None
-        self._unfinished_head = 0
-        self._last: tuple[bytes, Request | Unreadable] | None = None
         self._parser = HttpRequestParser(self)
-        self._begin()
 
     def feed(self, data: bytes) -> list[Request | Unreadable]:
         """Return what became complete with ``data``, in order; an ``Unreadable`` is always the last."""
@@ -154,7 +156,7 @@ class RequestReader:
             return
         self._is_in_head = False
         if self._replayed:
-            self._headers, self._replayed = self._replayed, []
+            self._headers, self._replayed = self._replayed, None
         if self._announced_length > self._max_body:
             self._refuse_body()
         else:

@@ -73,6 +73,16 @@ class Line:
     Raises ``OSError``, and leaves the socket open, if there is nothing at the other side any more.
     """
 
+    # what is so with every line at first costs nothing to say here
+    _watched = 0
+    _is_paused = False
+    _is_choked = False
+    _is_lost = False
+    _is_sent_at_last = False
+    _has_ended = False
+    _is_closing = False
+    _ends_when_sent = False
+
     def __init__(self, engine: Engine, taken: socket.socket, end: End, failures: list[BaseException]) -> None:
         taken.settimeout(0)
         taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -81,14 +91,6 @@ class Line:
         self._end = end
         self._failures = failures
         self._unsent = bytearray()
-        self._watched = 0
-        self._is_paused = False
-        self._is_choked = False
-        self._is_lost = False
-        self._is_sent_at_last = False
-        self._has_ended = False
-        self._is_closing = False
-        self._ends_when_sent = False
         self._watch()
 
     def is_closing(self) -> bool:
