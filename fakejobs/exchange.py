@@ -14,6 +14,7 @@ from fakejobs.dialect.reading import Reading, asked_of, read
 from fakejobs.dialect.replies import answer, refusal
 from fakejobs.dialect.routing import Match
 from fakejobs.idempotency import Made
+from fakejobs.outcomes import outcome_of
 from fakejobs.rates import excess
 from fakejobs.scenario.model import Fault
 from fakejobs.world import World
@@ -48,7 +49,9 @@ def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exc
     beyond = excess(world.rates, dialect, route, ask, speaker) if world.rates else None
     if beyond is not None:
         return _in_its_place(world, match, ask, speaker, beyond.fault, {**entry, "reason": beyond.reason})
-    counted = world.fault_of(dialect, route, lambda: asked_of(route, match.arguments, ask, speaker))
+    counted = None
+    if world.faults:
+        counted = world.fault_of(dialect, route, lambda: asked_of(route, match.arguments, ask, speaker))
     if counted is not None and counted.rule.fault.status is not None:
         reason = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
         return _in_its_place(world, match, ask, speaker, counted.rule.fault, {**entry, "reason": reason})
@@ -100,8 +103,8 @@ def _joined(*reasons: str) -> str:
 
 def _carried_out_once(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
     """Carry a request out, unless it is to create what was created before, as its key says."""
-    keys = world.keys.get(dialect.name)
-    asked = keys.asked(reading, ask) if keys is not None and reading.route.do == "create" else None
+    keys = world.keys.get(dialect.name) if reading.route.do == "create" else None
+    asked = None if keys is None else keys.asked(reading, ask)
     if keys is None or asked is None:
         return _carried_out(world, dialect, reading, ask, entry)
     repeated, told = keys.repeated(asked, ask.at), ""
@@ -128,7 +131,7 @@ def _conflict(dialect: Dialect, header: str, ask: Ask) -> Reply:
 
 
 def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
-    outcome = world.do(dialect, reading.principal, reading.command, ask.at)
+    outcome = outcome_of(world, dialect, reading.principal, reading.command, ask.at)
     entry["reason"] = outcome.reason or entry.get("reason", "")
     if outcome.is_unscripted:
         return _unscripted(world, reading, ask, entry)

@@ -137,9 +137,10 @@ import requests
 def follow(url, headers, sleep):
     with requests.Session() as session:
         seen = []
-        for _ in range(3):
+        while not seen or seen[-1]["status"] != "done":
+            if seen:
+                sleep(10)
             seen.append(session.get(f"{{url}}/api/v1/async-jobs/{JOB}", headers=headers).json()["data"])
-            sleep(10)
         return seen
 """
 
