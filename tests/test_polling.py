@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,7 @@ from fakejobs.jobs import JobHandle
 from fakejobs.journal import Entry, Request, Response
 from fakejobs.polling import Polling
 from fakejobs.scenario.search import Search
+from fakejobs.structs import replace
 from fakejobs.timeline import WIDTH
 from fakejobs.world import World
 
@@ -708,7 +709,7 @@ def test_a_job_is_gone_with_a_410_and_with_the_vendor_s_own_status_too(status: i
     view = polling(*at(0), *at(1, 2, status=status))
     errors = {**view.record.dialect.errors, "not_found": ReplyTemplate(status=418)}
     record = replace(view.record, dialect=replace(view.record.dialect, errors=errors))
-    assert pointed(refused(replace(view, record=record).stops_at_terminal))[0][0] == "+2s"
+    assert pointed(refused(dataclasses.replace(view, record=record).stops_at_terminal))[0][0] == "+2s"
 
 
 @pytest.mark.parametrize("entries", [at(), at(0, 1), at(0, status=503, state="done"), at(0, 1, status=404)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from werkzeug.test import Client
 from fakejobs import FakeJobs
 from fakejobs.polling.record import Observer, Record, is_sighting, record_of, shows_end, state_shown
 from fakejobs.scenario.search import Search
+from fakejobs.structs import replace
 
 TENANTS: dict[str, Any] = {"shop-a": {"apps": {"app-1": {}, "app-2": {}}}, "shop-b": {}}
 PATH = f"/api/v1/async-jobs/{A}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from fakejobs.clock import span_text
@@ -14,7 +14,7 @@ from fakejobs.documents.spelling import shortened
 from fakejobs.journal import Entry, first_instant
 from fakejobs.lifecycle import TERMINAL
 from fakejobs.population import Job
-from fakejobs.structs import struct
+from fakejobs.structs import replace, struct
 from fakejobs.world import World
 
 
@@ -94,6 +94,10 @@ class Record:
     def at(self, instant: int) -> str:
         """Return an instant as the timeline tells it: how long after its beginning."""
         return "+" + span_text(instant - self.start)
+
+    def since_instant(self, instant: int) -> Record:
+        """Return this record, with polls from an instant on alone to be judged."""
+        return replace(self, since=instant)
 
     def narrowed(self, fits: Callable[[Exchange], bool], to: str) -> Record:
         """Return the record of those exchanges alone that fit; ``to`` says in words which."""

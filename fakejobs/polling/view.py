@@ -73,7 +73,7 @@ class Polling:
         microseconds (``clock.instant()``). What an observer saw before still counts as seen. `UsageError` for
         anything else.
         """
-        return replace(self, record=replace(self.record, since=_instant(instant)))
+        return replace(self, record=self.record.since_instant(_instant(instant)))
 
     def by(
         self,
