@@ -154,6 +154,7 @@ def test_check_takes_the_name_of_a_scenario_that_comes_along(folder: Path, capsy
             "conversio/hapy",
             "no scenario called `conversio/hapy` comes along; `fakejobs dialects` lists those of conversio",
         ),
+        ("happy-path", "no scenario called `happy-path` comes along; did you mean `conversio/happy-path`?"),
         ("mine", "no scenario called `mine` comes along; did you mean `mine.json`?"),
         ("mien.json", "mien.json: there is no such file; did you mean `mine.json`?"),
         ("zebra.json", "zebra.json: there is no such file; there is `mine.json`"),

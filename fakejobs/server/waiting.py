@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import select
 import selectors
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -61,43 +59,10 @@ class Selecting:
         return [(key.data, events) for key, events in self._selector.select(seconds)]
 
 
-if sys.platform == "linux":
-    _EVENTS = {select.EPOLLIN: READ, select.EPOLLOUT: WRITE}
-
-    class Epoll:
-        """Waiting by epoll, without the keys that the standard library makes for each socket and each event."""
-
-        sees_changes = True
-
-        def __init__(self) -> None:
-            self._poll = select.epoll()
-            self._watched: dict[int, tuple[int, Ready]] = {}
-            self.close = self._poll.close
-
-        def watch(self, what: socket.socket, events: int, ready: Ready) -> None:
-            """Wait for these events of a socket, and no others."""
-            number = what.fileno()
-            enter = self._poll.modify if number in self._watched else self._poll.register
-            enter(number, (select.EPOLLIN if events & READ else 0) | (select.EPOLLOUT if events & WRITE else 0))
-            self._watched[number] = (events, ready)
-
-        def unwatch(self, what: socket.socket) -> None:
-            """Wait for nothing of a socket any more."""
-            if self._watched.pop(what.fileno(), None) is not None:
-                self._poll.unregister(what)
-
-        def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
-            """Return what is to be called, with the events; an error or an end is both of them."""
-            found = []
-            for number, event in self._poll.poll(seconds):
-                watched = self._watched.get(number)
-                if watched is not None:  # else another thread has unwatched it a moment ago
-                    found.append((watched[1], watched[0] & _EVENTS.get(event, READ | WRITE)))
-            return found
-
-
 def waiting() -> Waiting:
     """Return a way to wait for sockets: the best that there is."""
-    if sys.platform == "linux" and selectors.DefaultSelector is getattr(selectors, "EpollSelector", None):
+    if selectors.DefaultSelector is getattr(selectors, "EpollSelector", None):
+        from fakejobs.server.epoll import Epoll  # noqa: PLC0415 - other systems have none
+
         return Epoll()
     return Selecting()
