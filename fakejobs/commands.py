@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from fakejobs.breaks import Break
@@ -50,9 +50,9 @@ class Ask(NamedTuple):
     headers: Mapping[str, str] = NOTHING
     body: bytes = b""
     body_refused: bool = False
-    base: str = ""
     at: int = 0
     real: int | None = None
+    base: str = ""
 
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter, or None."""
@@ -75,22 +75,6 @@ class Reply(NamedTuple):
     broken: Break | None = None
 
 
-Face: TypeAlias = tuple[
-    str,
-    str,
-    str,
-    str | None,
-    int,
-    str | None,
-    Mapping[str, Json],
-    Mapping[str, tuple[Json, ...]],
-    Mapping[str, Json],
-    Mapping[str, str],
-    Mapping[str, str],
-]
-"""What all views of a job have in common: `View` from ``dialect`` to ``app_keys``."""
-
-
 class View(NamedTuple):
     """One job as it stands at an instant: all that a reply may be made from.
 
@@ -101,21 +85,21 @@ class View(NamedTuple):
     takes those parts of the job's document that stay the same in its present step, or is None.
     """
 
-    script: Script
-    position: Position
     dialect: str
     id: str
     tenant: str
+    script: Script
+    position: Position
     app: str | None = None
     serial: int = 0
-    group: str | None = None
+    at: int = 0
+    overlays: tuple[Json, ...] = ()
     given: Mapping[str, Json] = NOTHING
     collections: Mapping[str, tuple[Json, ...]] = NOTHING
     facts: Mapping[str, Json] = NOTHING
     tenant_keys: Mapping[str, str] = NOTHING
     app_keys: Mapping[str, str] = NOTHING
-    at: int = 0
-    overlays: tuple[Json, ...] = ()
+    group: str | None = None
     plan: object | None = None
     kept: dict[str, Json] | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,10 +41,11 @@ def write(path: Path, value: Any) -> str:
 def test_demo_shows_success_failure_two_404s_and_the_timeline(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 0
     printed = capsys.readouterr().out
-    assert "an export that works: http://127.0.0.1:" in printed
-    assert "one that fails: The newsletter was deleted" in printed
-    assert "asked for by another shop: 404 Not Found" in printed
-    assert "eight days later: 404 Not Found" in printed
+    works, fails = (json.loads(text)["data"] for text in re.findall(r"^[^+\n]+: (\{\n.*?^\})$", printed, re.M | re.S))
+    assert (works["status"], works["result"][:17]) == ("done", "http://127.0.0.1:")
+    assert (fails["status"], fails["error"][:26]) == ("failed", "The newsletter was deleted")
+    assert "asked for by another tenant: 404 Not Found" in printed
+    assert "7d later: 404 Not Found" in printed
     assert "timeline of conversio/demo" in printed
     assert "it is a job of another tenant" in printed
     assert "it expired at" in printed

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import heapq
+import selectors
 import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from time import monotonic
 from typing import TypeVar
 
 from fakejobs.errors import UsageError
-from fakejobs.server.waiting import READ, WRITE, Ready, Waiting, waiting
-
-__all__ = ["READ", "WRITE", "Alarm", "Engine", "Ready"]
 
 T = TypeVar("T")
 
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
 BUFFER_SIZE = 64 * 1024
 """What is received at a time. It is kept: a new string of that size for each read would cost page faults."""
+
+Ready = Callable[[int], object]
+"""What is called when a socket is ready, with ``READ``, ``WRITE`` or both."""
 
 
 class Alarm:
@@ -62,7 +65,8 @@ class Engine:
         self._last: list[Callable[[], object]] = []
         self._alarms: list[Alarm] = []
         self._numbers = count()
-        self._waiting: Waiting | None = None
+        self._sees_changes = True
+        self._selector: selectors.BaseSelector
         self._waker: socket.socket | None = None
 
     @property
@@ -75,7 +79,7 @@ class Engine:
         if self.is_here:
             return work()
         with self._next:
-            if self._waiting is not None and not self._waiting.sees_changes:
+            if not self._sees_changes:
                 self._wake()
             with self._working:
                 return work()
@@ -104,13 +108,16 @@ class Engine:
         """Call ``ready`` for these events of a socket; likewise. The thread starts if it does not run."""
         if self._thread is None:
             self._start()
-        assert self._waiting is not None
-        self._waiting.watch(what, events, ready)
+        try:
+            self._selector.register(what, events, ready)
+        except KeyError:  # it is watched already
+            self._selector.modify(what, events, ready)
 
     def unwatch(self, what: socket.socket) -> None:
         """Call nothing for a socket any more; likewise. It must still be open, and need not be watched."""
-        if self._thread is not None and self._waiting is not None:
-            self._waiting.unwatch(what)
+        if self._thread is not None:
+            with suppress(KeyError):  # since it was watched, the thread has ended and started again
+                self._selector.unregister(what)
 
     def close(self) -> None:
         """End the thread once what it does now is done, and forget what it watches. It may be repeated.
@@ -135,20 +142,22 @@ class Engine:
         self._calls.clear()
         self._alarms.clear()
         with ExitStack() as opened:
-            wait = opened.enter_context(closing(waiting()))
+            selector = opened.enter_context(selectors.DefaultSelector())
             waker, woken = socket.socketpair()
             opened.enter_context(waker)
             opened.enter_context(woken)
             waker.settimeout(0)
             woken.settimeout(0)
-            wait.watch(woken, READ, lambda _: woken.recv(4096))
+            selector.register(woken, READ, lambda _: woken.recv(4096))
             # its own, so that a thread that is yet to end need not wait for this one
             working = threading.Lock()
-            belongings = (wait, waker, woken, working)
+            belongings = (selector, waker, woken, working)
             thread = threading.Thread(target=self._live, args=belongings, name="fakejobs-server", daemon=True)
             thread.start()
             opened.pop_all()
-        self._waiting, self._waker, self._working, self._thread = wait, waker, working, thread
+        self._selector, self._waker, self._working, self._thread = selector, waker, working, thread
+        # without a file of its own, a selector does not see what changes while it waits
+        self._sees_changes = hasattr(selector, "fileno")
 
     def _wake(self) -> None:
         # who is closed must not be sent to: its number may be another's by then
@@ -156,14 +165,17 @@ class Engine:
             if self._waker is not None:
                 self._waker.send(b"\0")
 
-    def _live(self, wait: Waiting, waker: socket.socket, woken: socket.socket, working: threading.Lock) -> None:
+    def _live(
+        self, selector: selectors.BaseSelector, waker: socket.socket, woken: socket.socket, working: threading.Lock
+    ) -> None:
         """Be the engine's thread, until it has another or none."""
         here = threading.current_thread()
+        sees_changes = hasattr(selector, "fileno")
         pause: float | None = None
         try:
             while True:
-                if wait.sees_changes:
-                    ready = wait.wait(pause)
+                if sees_changes:
+                    ready = selector.select(pause)
                 else:
                     # who waits has woken it, perhaps too early: it may not look again before they are served
                     with self._next:
@@ -171,7 +183,7 @@ class Engine:
                     with working:
                         if self._thread is not here:
                             return
-                        ready = wait.wait(pause)
+                        ready = selector.select(pause)
                 with self._next:
                     pass
                 with working:
@@ -179,17 +191,17 @@ class Engine:
                         return
                     pause = self._work(ready)
         finally:
-            wait.close()
+            selector.close()
             with self._waking:
                 waker.close()
             woken.close()
 
-    def _work(self, ready: list[tuple[Ready, int]]) -> float | None:
+    def _work(self, ready: list[tuple[selectors.SelectorKey, int]]) -> float | None:
         """Do what there is to be done now; return the real seconds that may be waited for more, or None for ever."""
-        for do, events in ready:
+        for key, events in ready:
             self.is_at_work = True
             try:
-                do(events)
+                key.data(events)
             except BaseException as failure:  # a failed assertion of the test's runner is no Exception
                 self.failures.append(failure)
             self.is_at_work = False
