@@ -50,7 +50,7 @@ class App:
                 # the instant is read under the world's lock, so that no reply is older than the job that it shows
                 request = _request(environ, body, is_refused)
                 real = None if clock.is_driving else time.time_ns() // 1000
-                ask = Ask(*request.asked, clock.instant(), real)
+                ask = request.ask._replace(at=clock.instant(), real=real)
                 entry, broken = _recorded(world, ask, request.written, environ.get("fakejobs.connection"))
         if broken is not None:
             self._break(environ, broken)
@@ -81,9 +81,9 @@ def _status_line(status: int) -> str:
 
 
 class _Request(NamedTuple):
-    """A request as the dialect reads it, up to when it was asked, and as the journal has it."""
+    """A request as the dialect reads it, but for when it was asked, and as the journal has it."""
 
-    asked: tuple[str, str, Mapping[str, tuple[str, ...]], Mapping[str, str], bytes, bool, str]
+    ask: Ask
     written: Request
 
 
@@ -100,14 +100,19 @@ def _request(environ: WSGIEnvironment, body: bytes, is_refused: bool) -> _Reques
     path = environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING")
     host = headers.get("host") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    method: str = environ["REQUEST_METHOD"]
-    path = path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
-    base = f"{environ['wsgi.url_scheme']}://{host}"
-    asked = (method, path, _query(query) if query else {}, headers, body, is_refused, base)
+    ask = Ask(
+        method=environ["REQUEST_METHOD"],
+        path=path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace"),
+        query=_query(query) if query else {},
+        headers=headers,
+        body=body,
+        body_refused=is_refused,
+        base=f"{environ['wsgi.url_scheme']}://{host}",
+    )
     # the target as it came, as far as the server tells
-    target: str = environ.get("RAW_URI") or path + (f"?{query}" if query else "")
-    written = Request(method=method, target=target, headers=tuple(headers.items()), body=body)
-    return same.setdefault("request", _Request(asked, written))
+    target: str = environ.get("RAW_URI") or ask.path + (f"?{query}" if query else "")
+    written = Request(method=ask.method, target=target, headers=tuple(headers.items()), body=body)
+    return same.setdefault("request", _Request(ask, written))
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:

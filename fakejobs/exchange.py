@@ -14,7 +14,6 @@ from fakejobs.dialect.reading import Reading, asked_of, read
 from fakejobs.dialect.replies import answer, refusal
 from fakejobs.dialect.routing import Match
 from fakejobs.idempotency import Made
-from fakejobs.outcomes import outcome_of
 from fakejobs.rates import excess
 from fakejobs.scenario.model import Fault
 from fakejobs.world import World
@@ -131,7 +130,7 @@ def _conflict(dialect: Dialect, header: str, ask: Ask) -> Reply:
 
 
 def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, entry: dict[str, Any]) -> Exchange:
-    outcome = outcome_of(world, dialect, reading.principal, reading.command, ask.at)
+    outcome = world.do(dialect, reading.principal, reading.command, ask.at)
     entry["reason"] = outcome.reason or entry.get("reason", "")
     if outcome.is_unscripted:
         return _unscripted(world, reading, ask, entry)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from fakejobs.clock import datetime_of
@@ -17,7 +17,7 @@ from fakejobs.scenario.model import JobPlan
 from fakejobs.structs import replace
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """A file that a client was given a place for. ``content`` is None until it was uploaded; the last upload counts.
 
@@ -74,7 +74,7 @@ class Files:
 
     def put(self, file: File, content: bytes, now: int) -> File:
         """Keep what was uploaded in the place of a file."""
-        held = dataclasses.replace(file, content=content, uploaded_at=now)
+        held = replace(file, content=content, uploaded_at=now)
         self._files[file.dialect, file.id] = held
         return held
 

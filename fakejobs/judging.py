@@ -144,8 +144,9 @@ def make_folder(config: pytest.Config) -> None:
 def draw(docket: Docket, config: pytest.Config, test: str) -> None:
     """Write a picture of what happened at each fake of a test into the folder of ``--fakejobs-timeline-svg``."""
     folder = _folder(config)
-    for number, fake in enumerate(docket.all() if folder else (), 1):
-        assert folder is not None
+    if folder is None:
+        return
+    for number, fake in enumerate(docket.all(), 1):
         file = folder / f"{_file_name(test)}{'' if number == 1 else f'-{number}'}.svg"
         file.write_text(fake.timeline_svg(), encoding="utf-8")
 

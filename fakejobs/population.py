@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fakejobs import lifecycle
 from fakejobs.clock import datetime_of
-from fakejobs.commands import NOTHING, Beyond, Face, Json, List, Principal, View
+from fakejobs.commands import NOTHING, Beyond, Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.keeping import Back, fields_kept
 from fakejobs.lifecycle import Position, Script, Standing
@@ -43,7 +43,6 @@ class Job:
     ``is_awaited`` says that the end which time brings is to be told to whom its callback names, ``is_told`` that an end
     was told, or never will be. ``noted`` is where it stood whenever something other than time had moved it, of a job
     that is ever shown as it was earlier. ``late_looks`` counts the looks since it has ended, by who asked.
-    ``face`` is what all its views have in common.
     """
 
     dialect: Dialect
@@ -68,23 +67,9 @@ class Job:
     is_told: bool = False
     noted: list[Standing] = field(default_factory=list)
     late_looks: dict[str, int] = field(default_factory=dict)
-    face: Face | None = None
 
     def __post_init__(self) -> None:
-        """Note where it stands when it is made, and what its views have in common."""
-        self.face = (
-            self.dialect.name,
-            self.id,
-            self.tenant,
-            self.app,
-            self.serial,
-            self.group,
-            self.plan.given,
-            self.collections,
-            self.facts,
-            self.tenant_keys,
-            self.app_keys,
-        )
+        """Note where it stands when it is made."""
         self.note(self.created)
 
     def keep(self) -> Back:
@@ -159,9 +144,25 @@ class Job:
             bodies = (self.plan.body, self.bodies[index])
             laid = Laid(tuple(resolved(body, self.seed) for body in bodies if body is not None), {})
             self.laid[index] = laid
-        plan = self.plan if self.is_as_planned else None
-        assert self.face is not None
-        return View(script, position, *self.face, at, laid.overlays, plan, laid.kept)
+        return View(
+            dialect=self.dialect.name,
+            id=self.id,
+            tenant=self.tenant,
+            app=self.app,
+            serial=self.serial,
+            at=at,
+            script=script,
+            position=position,
+            overlays=laid.overlays,
+            given=self.plan.given,
+            collections=self.collections,
+            facts=self.facts,
+            tenant_keys=self.tenant_keys,
+            app_keys=self.app_keys,
+            group=self.group,
+            plan=self.plan if self.is_as_planned else None,
+            kept=laid.kept,
+        )
 
 
 _STALE = 50

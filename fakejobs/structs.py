@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import MISSING, Field, field
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform, overload
+from typing import Any, TypeVar, cast, dataclass_transform, overload
 
 T = TypeVar("T")
 
@@ -58,8 +59,10 @@ def is_struct(value: object) -> bool:
 
 
 def replace(value: T, /, **changes: Any) -> T:
-    """Return a struct with other values for some of its names."""
+    """Return a struct, or a dataclass's instance, with other values for some of its names."""
     kind: Any = type(value)
+    if kind not in _NAMES:
+        return cast(T, dataclasses.replace(cast(Any, value), **changes))
     values = {name: getattr(value, name) for name in _NAMES[kind]}
     made: T = kind(**values | changes)
     return made

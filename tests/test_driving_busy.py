@@ -18,7 +18,9 @@ ONE, TWO = threading.Thread(), threading.Thread()
 AT_REST: Load = (b"1", False)
 AT_WORK: Load = (b"1", True)
 
-tells = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not tell")
+tells = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="without Linux's /proc nobody tells whether a thread is at work"
+)
 
 
 class Now:

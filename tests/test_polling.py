@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -709,7 +708,7 @@ def test_a_job_is_gone_with_a_410_and_with_the_vendor_s_own_status_too(status: i
     view = polling(*at(0), *at(1, 2, status=status))
     errors = {**view.record.dialect.errors, "not_found": ReplyTemplate(status=418)}
     record = replace(view.record, dialect=replace(view.record.dialect, errors=errors))
-    assert pointed(refused(dataclasses.replace(view, record=record).stops_at_terminal))[0][0] == "+2s"
+    assert pointed(refused(replace(view, record=record).stops_at_terminal))[0][0] == "+2s"
 
 
 @pytest.mark.parametrize("entries", [at(), at(0, 1), at(0, status=503, state="done"), at(0, 1, status=404)])

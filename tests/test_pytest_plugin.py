@@ -409,6 +409,16 @@ SCRIPTED = {
     "jobs": [{"steps": [{"fault": {"status": 503}, "for": {"polls": 1}}, {"state": "done"}]}],
 }
 
+RESET_AFTER_EACH = """
+@pytest.fixture(scope="session")
+def one(fakejobs_factory):
+    return fakejobs_factory()
+@pytest.fixture
+def fake(one):
+    yield one
+    one.reset()
+"""
+
 
 @pytest.mark.parametrize(
     "tests",
@@ -420,14 +430,7 @@ def fake(fakejobs_factory):
 def test_first(fake): pass
 def test_second(fake): fake.reset()
 """,
-        f"""
-@pytest.fixture(scope="session")
-def one(fakejobs_factory):
-    return fakejobs_factory()
-@pytest.fixture
-def fake(one):
-    yield one
-    one.reset()
+        f"""{RESET_AFTER_EACH}
 def test_first(fake): fake.play({SCRIPTED})
 def test_second(fake): pass
 """,
@@ -445,14 +448,7 @@ def test_what_a_reset_has_put_away_before_it_happened_is_told_when_the_session_i
 def test_what_a_test_that_failed_had_scripted_itself_is_not_held_against_the_session(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
-        f"""
-@pytest.fixture(scope="session")
-def one(fakejobs_factory):
-    return fakejobs_factory()
-@pytest.fixture
-def fake(one):
-    yield one
-    one.reset()
+        f"""{RESET_AFTER_EACH}
 def test_it(fake):
     fake.play({SCRIPTED})
     assert 0, "for another reason"

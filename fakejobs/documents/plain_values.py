@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -63,7 +64,7 @@ class _Copying:
 
     def text(self, value: str, path: Path) -> str:
         """The plain copy of a str."""
-        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        if re.search("[\ud800-\udfff]", value):
             right = "right would be whole characters"
             raise self.error(path, f"found half of a surrogate pair in {shortened(ascii(value))}; {right}")
         return str.__str__(value)

@@ -107,10 +107,12 @@ def _unknown(failure: Failure, path: Path) -> Iterator[Complaint]:
     known: Known = failure.wanted
     key = str(path[-1])
     near = nearest(key, [name for name in known.names if name not in failure.found])
-    homes = known.homes if near is None else ()
+    homes = () if near else known.homes
+    if not homes:
+        near = near or nearest(key, known.names)
     here = [quoted(name) for name in known.names]
     here += [f"keys that match {quoted(pattern)}" for pattern in known.patterns]
-    yield unknown(path, here, near if near or homes else nearest(key, known.names), homes)
+    yield unknown(path, here, near, homes)
 
 
 def _key_names(failure: Failure, path: Path) -> Iterator[Complaint]:

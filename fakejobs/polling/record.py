@@ -95,10 +95,6 @@ class Record:
         """Return an instant as the timeline tells it: how long after its beginning."""
         return "+" + span_text(instant - self.start)
 
-    def since_instant(self, instant: int) -> Record:
-        """Return this record, with polls from an instant on alone to be judged."""
-        return replace(self, since=instant)
-
     def narrowed(self, fits: Callable[[Exchange], bool], to: str) -> Record:
         """Return the record of those exchanges alone that fit; ``to`` says in words which."""
         makings, polls = ([each for each in row if fits(each)] for row in (self.makings, self.polls))

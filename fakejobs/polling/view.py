@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from fakejobs.polling.complaint import Complaint, interval, pairs
 from fakejobs.polling.growth import growth_from
 from fakejobs.polling.record import Exchange, Record, record_of
 from fakejobs.population import Job
+from fakejobs.structs import replace
 from fakejobs.timeline import Mark, timeline
 from fakejobs.world import World
 
@@ -73,7 +74,7 @@ class Polling:
         microseconds (``clock.instant()``). What an observer saw before still counts as seen. `UsageError` for
         anything else.
         """
-        return replace(self, record=self.record.since_instant(_instant(instant)))
+        return replace(self, record=replace(self.record, since=_instant(instant)))
 
     def by(
         self,

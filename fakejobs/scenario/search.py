@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from fakejobs.commands import Json
 from fakejobs.documents import from_value, nearest, read
@@ -20,15 +20,7 @@ from fakejobs.structs import struct
 Reference = str | os.PathLike[str] | Mapping[str, Json]
 _PACKAGE = Path(__file__).parent.parent
 _READ: dict[object, Scenario] = {}
-_FOUND: dict[tuple[object, ...], _Found] = {}
-
-
-class _Found(NamedTuple):
-    """The scenario that a name meant, and its file as that was then: when it was changed, and how many bytes it has."""
-
-    file: str
-    version: tuple[int, int] | None
-    scenario: Scenario
+_FOUND: dict[tuple[str, tuple[Path, ...]], Path] = {}
 
 
 @struct
@@ -63,20 +55,21 @@ def find_scenario(reference: Reference, search: Search = NO_FOLDERS) -> Scenario
     if isinstance(reference, Mapping):
         return _of_mapping(reference, search)
     if not isinstance(reference, str):
-        return _of_file(Path(reference), Path(reference).stem, search)
-    asked = (reference, search.folders, search.dialects)
-    known = _FOUND.get(asked)
-    if known is None or known.version is None or _version_of(known.file) != known.version:
-        file = _file_called(reference, search)
-        name = Path(reference).stem if reference.endswith(".json") else reference
-        known = _FOUND[asked] = _Found(str(file), _version_of(file), _of_file(file, name, search))
-    return known.scenario
+        path = Path(reference)
+        return _of_file(path, _version_of(path), path.stem, search)
+    asked = (reference, search.folders)
+    file = _FOUND.get(asked)
+    version = None if file is None else _version_of(file)
+    if file is None or version is None:  # where it was found once it is not sought again
+        file = _FOUND[asked] = _file_called(reference, search)
+        version = _version_of(file)
+    return _of_file(file, version, file.stem if reference.endswith(".json") else reference, search)
 
 
-def _version_of(file: str | Path) -> tuple[int, int] | None:
+def _version_of(file: Path) -> tuple[int, int] | None:
     """Return what tells whether a file is as it was; None if there is none."""
     try:
-        status = os.stat(file)  # noqa: PTH116 - a path is made of it for nothing else
+        status = file.stat()
     except (OSError, ValueError):
         return None
     return status.st_mtime_ns, status.st_size
@@ -103,9 +96,8 @@ def _of_mapping(mapping: Mapping[str, Json], search: Search) -> Scenario:
     return _READ[key]
 
 
-def _of_file(file: Path, name: str, search: Search) -> Scenario:
+def _of_file(file: Path, version: tuple[int, int] | None, name: str, search: Search) -> Scenario:
     """Return the scenario in a file, read once as long as the file stays as it is."""
-    version = _version_of(file)
     if version is None:
         return read_scenario(read(file), name, search.dialects)  # which says what is wrong with the file
     key = (str(file), version, name, search.dialects)

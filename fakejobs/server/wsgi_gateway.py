@@ -61,6 +61,8 @@ def environ_of(request: Request, base: dict[str, Any]) -> dict[str, Any]:
             value = f"{headers[lowered]}{joint}{value}"  # noqa: PLW2901 - it is the rest of the same field
         if key:
             environ[key] = headers[lowered] = value
+    if not headers.get("content-type", "x"):  # in an environ it is the same as none
+        del headers["content-type"]
     if host:
         environ["HTTP_HOST"] = headers["host"] = host
     return environ
