@@ -194,3 +194,8 @@ def test_the_app_is_told_of_a_body_that_was_refused() -> None:
 def test_a_field_whose_name_could_pass_for_another_is_left_out() -> None:
     environ = our_environ(b"GET / HTTP/1.1\r\nX_ApiKey: forged\r\nX-ApiKey: own\r\n\r\n")
     assert environ["HTTP_X_APIKEY"] == "own"
+
+
+def test_an_empty_content_type_is_as_good_as_none() -> None:
+    environ = our_environ(b"GET / HTTP/1.1\r\nContent-Type:\r\nX-One:\r\n\r\n")
+    assert (environ["CONTENT_TYPE"], environ["fakejobs.headers"]) == ("", {"x-one": ""})
