@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from fakejobs.breaks import Break
@@ -93,9 +93,10 @@ def _request(environ: WSGIEnvironment, body: bytes, is_refused: bool) -> _Reques
     Every poll comes through here, so the environ is read by hand where Werkzeug's Request would read it four times
     as slowly; what is delicate, a body of unknown length on any server, is Werkzeug's.
     """
-    same: dict[str, _Request] = environ.get("fakejobs.same", {})
-    if "request" in same:
-        return same["request"]
+    same: dict[str, Any] = environ.get("fakejobs.same", {})
+    known: _Request | None = same.get("request")
+    if known is not None:
+        return known
     headers: dict[str, str] = environ.get("fakejobs.headers") or _headers(environ)
     path = environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING")
@@ -108,11 +109,13 @@ def _request(environ: WSGIEnvironment, body: bytes, is_refused: bool) -> _Reques
         body=body,
         body_refused=is_refused,
         base=f"{environ['wsgi.url_scheme']}://{host}",
+        kept=same,
     )
     # the target as it came, as far as the server tells
     target: str = environ.get("RAW_URI") or ask.path + (f"?{query}" if query else "")
     written = Request(method=ask.method, target=target, headers=tuple(headers.items()), body=body)
-    return same.setdefault("request", _Request(ask, written))
+    known = same["request"] = _Request(ask, written)
+    return known
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:

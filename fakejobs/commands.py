@@ -41,7 +41,7 @@ class Ask(NamedTuple):
     ``path`` is decoded, ``query`` holds each parameter's values in order, ``headers`` has lower-case names, ``body``
     is raw, ``at`` is the instant of the request and ``real`` the same moment on the machine's own clock, both in
     microseconds since the epoch; ``real`` is None while the client's time is driven. ``base`` is ``scheme://host:port``
-    as the client sees it.
+    as the client sees it. ``kept`` takes what follows from the request alone, where the same may come again.
     """
 
     method: str
@@ -53,6 +53,7 @@ class Ask(NamedTuple):
     at: int = 0
     real: int | None = None
     base: str = ""
+    kept: dict[str, Any] | None = None
 
     def parameter(self, name: str) -> str | None:
         """Return the first value of a query parameter, or None."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from fakejobs.asking import Asked, asked_in
 from fakejobs.clock import span_text
-from fakejobs.commands import Ask, Principal, Reply
-from fakejobs.dialect.credentials import Refusal, identify
+from fakejobs.commands import Ask, Reply
+from fakejobs.dialect.credentials import Refusal
 from fakejobs.dialect.facts import group_phase
-from fakejobs.dialect.model import Dialect, Route
-from fakejobs.dialect.reading import Reading, asked_of, read
+from fakejobs.dialect.model import Dialect
+from fakejobs.dialect.reading import Reading, asked_of
 from fakejobs.dialect.replies import answer, refusal
-from fakejobs.dialect.routing import Match
 from fakejobs.idempotency import Made
 from fakejobs.rates import excess
 from fakejobs.scenario.model import Fault
@@ -28,37 +28,25 @@ class Exchange(NamedTuple):
 
 def exchange(world: World, ask: Ask) -> Exchange:
     """Answer a request in a world, whose lock the caller holds."""
-    match = world.router.match(ask.method, ask.path)
-    return _unmatched(world, ask) if match is None else _matched(world, match, ask)
+    asked = asked_in(world, ask)
+    return _unmatched(world, ask) if asked is None else _matched(world, asked, ask)
 
 
-def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exchange:
-    dialect, route = match.route
-    id = None if route.do in ("group", "upload") else match.arguments.get("id")
-    entry: dict[str, Any] = {"dialect": dialect.name, "operation": route.operation, "job": id}
-    directory = world.directory(dialect.name)
-    speaker = identify(dialect.credentials, ask, directory)
-    if isinstance(speaker, Principal):
-        entry |= {
-            "tenant": speaker.tenant,
-            "app": speaker.app,
-            "credential": speaker.credential,
-            "reason": speaker.note,
-        }
+def _matched(world: World, asked: Asked, ask: Ask) -> Exchange:
+    dialect, route, arguments, speaker, reading, told = asked
     beyond = excess(world.rates, dialect, route, ask, speaker) if world.rates else None
     if beyond is not None:
-        return _in_its_place(world, match, ask, speaker, beyond.fault, {**entry, "reason": beyond.reason})
+        return _in_its_place(world, asked, ask, beyond.fault, beyond.reason)
     counted = None
     if world.faults:
-        counted = world.fault_of(dialect, route, lambda: asked_of(route, match.arguments, ask, speaker))
+        counted = world.fault_of(dialect, route, lambda: asked_of(route, arguments, ask, speaker))
     if counted is not None and counted.rule.fault.status is not None:
         reason = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
-        return _in_its_place(world, match, ask, speaker, counted.rule.fault, {**entry, "reason": reason})
-    reading = read(dialect, route, match.arguments, ask, speaker, world.options(dialect.name))
+        return _in_its_place(world, asked, ask, counted.rule.fault, reason)
     if isinstance(reading, Refusal):
         reason = _reason(world, reading, ask.at)
-        return Exchange(reply=refusal(dialect, reading, ask), entry={**entry, "reason": reason})
-    exchange = _carried_out_once(world, dialect, reading, ask, entry)
+        return Exchange(reply=refusal(dialect, reading, ask), entry={**told, "reason": reason})
+    exchange = _carried_out_once(world, dialect, reading, ask, {**told})
     if counted is not None:
         exchange = exchange._replace(reply=_faulted(exchange.reply, counted.rule.fault))
         fault = f"fault at {counted.rule.pointer}: {counted.rule.fault}"
@@ -66,18 +54,12 @@ def _matched(world: World, match: Match[tuple[Dialect, Route]], ask: Ask) -> Exc
     return exchange
 
 
-def _in_its_place(
-    world: World,
-    match: Match[tuple[Dialect, Route]],
-    ask: Ask,
-    speaker: Principal | Refusal,
-    fault: Fault,
-    entry: dict[str, Any],
-) -> Exchange:
+def _in_its_place(world: World, asked: Asked, ask: Ask, fault: Fault, reason: str) -> Exchange:
     """Return a fault's own reply, in place of what is asked for; a look that it answers counts."""
-    dialect, route = match.route
+    dialect, route, arguments, speaker, _, told = asked
+    entry = {**told, "reason": reason}
     if not isinstance(speaker, Refusal) and route.do == "look" and route.counts and ask.method != "HEAD":
-        endless = world.count_poll(dialect, speaker, match.arguments["id"], ask.at)
+        endless = world.count_poll(dialect, speaker, arguments["id"], ask.at)
         if endless:
             return _endless(endless, entry)
     return Exchange(reply=_faulted(Reply(), fault), entry={**entry, **_met(fault)})

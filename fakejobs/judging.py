@@ -109,6 +109,9 @@ def judge(docket: Docket, config: pytest.Config) -> None:
 
 def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[None], report: Any) -> None:
     """Add to a report of setup or call what there is to see: findings beside another failure, and the timeline."""
+    when = config.getoption("fakejobs_timeline")
+    if not report.failed and (call.when != "call" or when != "all"):
+        return
     error = call.excinfo.value if call.excinfo else None
     if report.failed:
         docket.excuse()
@@ -116,9 +119,8 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
         lines = [line for _, found in docket.findings() for line in found if line not in told]
         if lines:
             report.sections.append((FINDINGS, "\n".join(lines)))
-    when = config.getoption("fakejobs_timeline")
     is_told = len(docket.all()) == 1 and getattr(error, "timeline", "").startswith("timeline of ")
-    if (report.failed and when != "never" and not is_told) or (call.when == "call" and when == "all"):
+    if (when != "never" and not is_told) or (call.when == "call" and when == "all"):
         report.sections.extend((SECTION, fake.timeline()) for fake in docket.all())
 
 

@@ -60,10 +60,10 @@ def outcome_of(world: World, dialect: Dialect, principal: Principal | None, comm
 
 
 def _look(world: World, dialect: Dialect, principal: Principal | None, command: Look, now: int) -> Outcome:
-    job, why = _in_view(world, dialect, principal, command.id, now)
+    job, has_ended, why = _in_view(world, dialect, principal, command.id, now)
     if job is None:
         return Outcome(reason=why)
-    endless = job.poll(principal) if command.counts else ""
+    endless = job.poll(principal, has_ended=has_ended) if command.counts else ""
     if why or endless:
         return Outcome(reason=endless or why, is_endless=bool(endless), is_hidden=True)
     lag = job.plan.lag.get
@@ -101,22 +101,26 @@ def _truth(job: Job) -> str:
     return f"it is in `{job.script.steps[job.position.index].state}`"
 
 
-def _in_view(world: World, dialect: Dialect, principal: Principal | None, id: str, now: int) -> tuple[Job | None, str]:
-    """Return the job of an id as it is now, and why it is not shown, if it is not: there is none, or no more."""
+def _in_view(
+    world: World, dialect: Dialect, principal: Principal | None, id: str, now: int
+) -> tuple[Job | None, bool, str]:
+    """Return the job of an id as it is now, whether it has ended, and why it is not shown, if it is not."""
     job, why = world.population.find(dialect.name, principal, id, now)
-    if job is not None:
-        job.advance(now)
-        if job.has_expired(now):
-            expires = lifecycle.expires_at(job.script, job.position) or 0
-            why = f"it expired at {datetime_of(expires):%Y-%m-%d %H:%M:%S}"
-    return job, why
+    if job is None:
+        return None, False, why
+    job.advance(now)
+    has_ended = job.has_ended()
+    if has_ended and job.has_expired(now):
+        expires = lifecycle.expires_at(job.script, job.position) or 0
+        why = f"it expired at {datetime_of(expires):%Y-%m-%d %H:%M:%S}"
+    return job, has_ended, why
 
 
 def _cancel(world: World, dialect: Dialect, principal: Principal | None, command: Cancel, now: int) -> Outcome:
-    job, why = _in_view(world, dialect, principal, command.id, now)
+    job, has_ended, why = _in_view(world, dialect, principal, command.id, now)
     if job is None or why:
         return Outcome(reason=why)
-    if lifecycle.ended_at(job.script, job.position) is None:
+    if not has_ended:
         world.finish(job, Step(state=command.state, phase=dialect.states[command.state].phase), None, now)
         if command.is_gone:
             job.script = replace(job.script, retention=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import islice
@@ -14,6 +13,7 @@ from fakejobs.commands import NOTHING, Beyond, Json, List, Principal, View
 from fakejobs.dialect.model import Dialect
 from fakejobs.keeping import Back, fields_kept
 from fakejobs.lifecycle import Position, Script, Standing
+from fakejobs.rows import Row
 from fakejobs.scenario.bodies import resolved
 from fakejobs.scenario.model import JobPlan, Scenario
 from fakejobs.stretches import Stretch, stretch
@@ -102,9 +102,9 @@ class Job:
         if self.plan.looks_back:
             self.noted.append(Standing(at=now, script=self.script, position=self.position))
 
-    def poll(self, principal: Principal | None) -> str:
+    def poll(self, principal: Principal | None, *, has_ended: bool) -> str:
         """Count a look; or return why it is one too many, and count nothing. Its position is up to date."""
-        if lifecycle.ended_at(self.script, self.position) is not None:
+        if has_ended:
             who = "somebody" if principal is None else f"{principal.tenant}/{principal.app or ''}".removesuffix("/")
             looks = self.late_looks.get(who, 0)
             if looks >= MOST_LOOKS_AT_AN_END:
@@ -113,6 +113,10 @@ class Job:
             self.late_looks[who] = looks + 1
         self.polls += 1
         return ""
+
+    def has_ended(self) -> bool:
+        """Say whether it has come to its end. Its position is up to date."""
+        return lifecycle.ended_at(self.script, self.position) is not None
 
     def has_expired(self, now: int) -> bool:
         """Say whether it is out of everybody's view."""
@@ -163,56 +167,6 @@ class Job:
             plan=self.plan if self.is_as_planned else None,
             kept=laid.kept,
         )
-
-
-_STALE = 50
-"""So many jobs that have expired are dropped from a row at once, when a walk along it has met them."""
-
-
-class Row:
-    """Jobs in the order of their creation, those of one instant in the order of their making."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-
-    def add(self, job: Job) -> None:
-        """Put a job in its place: mostly the last."""
-        insort(self.jobs, job, key=_place)
-
-    def in_view(
-        self, principal: Principal, now: int, after: tuple[int, int] | None = None, *, descending: bool = False
-    ) -> Iterator[Job]:
-        """Yield the jobs behind a place that a principal may see now, each brought up to date."""
-        begin, end = 0, bisect_right(self.jobs, now, key=_created)
-        if after is not None and descending:
-            end = min(end, bisect_left(self.jobs, after, key=_place))
-        elif after is not None:
-            begin = bisect_right(self.jobs, after, key=_place)
-        gone: list[Job] = []
-        try:
-            for number in range(end - 1, begin - 1, -1) if descending else range(begin, end):
-                job = self.jobs[number]
-                job.advance(now)
-                if job.has_expired(now):
-                    gone.append(job)
-                elif job.is_seen_by(principal):
-                    yield job
-        finally:
-            self._drop(gone)
-
-    def _drop(self, gone: Sequence[Job]) -> None:
-        """Forget jobs that nobody sees any more, where they are many: a walk past them takes time."""
-        if len(gone) >= _STALE:
-            stale = set(map(id, gone))
-            self.jobs = [job for job in self.jobs if id(job) not in stale]
-
-
-def _created(job: Job) -> int:
-    return job.created
-
-
-def _place(job: Job) -> tuple[int, int]:
-    return job.created, job.serial
 
 
 class Population:
@@ -270,17 +224,20 @@ class Population:
 
         Without a principal it is the only job of that id. Whether it has expired is another question.
         """
-        there = [job for job in self.of_id(dialect, id) if job.created <= now]
+        jobs = self.of_id(dialect, id)
+        if principal is not None:
+            for job in jobs:
+                if job.is_seen_by(principal) and job.created <= now:
+                    return job, ""
+        there = [job for job in jobs if job.created <= now]
         if not there:
-            to_come = min((job.created for job in self.of_id(dialect, id)), default=None)
+            to_come = min((job.created for job in jobs), default=None)
             if to_come is not None:
                 return None, f"it is made only at {datetime_of(to_come):%Y-%m-%d %H:%M:%S}"
             return None, "no job has this id"
         if principal is None:
             return (there[0], "") if len(there) == 1 else (None, "several tenants have a job of this id")
         for job in there:
-            if job.is_seen_by(principal):
-                return job, ""
             if job.tenant == principal.tenant:
                 return None, f"it is a job of {f'another app, {job.app}' if job.app else 'the tenant, not of this app'}"
         return None, f"it is a job of another tenant, {there[0].tenant}"

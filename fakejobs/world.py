@@ -139,7 +139,7 @@ class World:
             if job is None:
                 return ""
             job.advance(now)
-            return job.poll(principal)
+            return job.poll(principal, has_ended=job.has_ended())
 
     # ------------------------------------------------------------------ jobs
 

@@ -21,6 +21,7 @@ FLOORS = [
     {
         "scenario",
         "population",
+        "rows",
         "counting",
         "journal",
         "world",
@@ -31,7 +32,7 @@ FLOORS = [
         "idempotency",
         "rates",
     },
-    {"exchange", "callbacks"},
+    {"asking", "exchange", "callbacks"},
     {"app"},
     {"server", "certificates", "transports", "conformance"},
     {"expectations", "timeline", "picture", "polling", "jobs", "door", "speaking", "listeners", "snapshot", "fake"},

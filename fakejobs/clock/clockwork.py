@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from threading import Condition, RLock, Thread, current_thread
+from threading import RLock, Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fakejobs.clock.instants import Move, Why, later
-from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, MOVER, Company, Stir
+from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, MOVER, Bell, Company, Stir
 from fakejobs.clock.sleepers import Agenda, DueCall, Sleeper, SleepingThread, Work, carry_out, carry_out_unasked, tell
 from fakejobs.errors import ClockError
 
@@ -32,8 +32,7 @@ class Clockwork:
         self.instant = instant
         self.listeners: tuple[Callable[[Move], None], ...] = ()
         self._lock = RLock()
-        self._bell = Condition(self._lock)  # rung for the mover
-        self._floor = Condition(self._lock)  # rung for whoever advances, or waits to
+        self.bell = Bell(self._lock)
         self._agenda = Agenda()
         self._company = Company()
         self._stir = Stir(settle)
@@ -123,7 +122,7 @@ class Clockwork:
             self._stir.note()
             del self._stir.flights[request]
             if self._advancer is not None:  # else nobody is there
-                self._floor.notify_all()
+                self.bell.ring()
 
     def claim(self, advancer: Advancer, *, wait: bool) -> bool:
         """Makes somebody the one who advances the clock, once nobody else does; whether it came to that.
@@ -132,7 +131,7 @@ class Clockwork:
         """
         with self._lock:
             while wait and self._advancer and self._advancer[0] is not advancer[0]:
-                self._floor.wait()
+                self.bell.wait()
             if self._advancer:
                 return False
             self._advancer = advancer
@@ -143,7 +142,7 @@ class Clockwork:
         with self._lock:
             self._stir.note()
             self._advancer = None
-            self._floor.notify_all()
+            self.bell.ring()
             self._see_to_it()
 
     def stops(self, goal: Callable[[], int], why: Why) -> Iterator[None]:
@@ -164,7 +163,7 @@ class Clockwork:
             self._stir.idle.add(me)
             try:
                 while pause := self._stir.until_settled():
-                    self._stir.watch(self._floor, min(pause, glance))
+                    self._stir.watch(self.bell, min(pause, glance))
                     glance = min(2 * glance, LAST_GLANCE)
             finally:
                 self._stir.idle.discard(me)
@@ -194,8 +193,7 @@ class Clockwork:
                 self.instant = restart_at
                 self._company = Company()
             sleepers = self._agenda.clear()
-            self._bell.notify_all()
-            self._floor.notify_all()
+            self.bell.ring()
         carry_out(sleeper.refuse for sleeper in sleepers)
 
     def keep(self) -> Work:
@@ -224,8 +222,7 @@ class Clockwork:
         """Lets a sleeper fall asleep."""
         self._agenda.add(sleeper)
         if self._stir.falls_asleep(sleeper):
-            self._floor.notify_all()
-            self._bell.notify_all()
+            self.bell.ring()
 
     def _step(self, instant: int, why: Why | None = None) -> list[Work]:
         """Sets the clock; returns the work of telling of it and waking who is due. ``why`` is theirs if None."""
@@ -270,7 +267,7 @@ class Clockwork:
     def _see_to_it(self) -> None:
         """Has a daemon thread move the clock whenever it is quiet, for as long as anybody sleeps."""
         if not self._agenda:
-            self._bell.notify_all()
+            self.bell.ring()
         elif self._mover is None and self._advancer is None:
             self._mover = Thread(target=self._move_when_quiet, name=MOVER, daemon=True)
             self._mover.start()
@@ -293,6 +290,6 @@ class Clockwork:
                 if not pause:
                     self._company.has_been_quiet(list(self._agenda))
                     return self._step(instant)
-                self._stir.watch(self._bell, pause)
+                self._stir.watch(self.bell, pause)
             self._mover = None
             return None

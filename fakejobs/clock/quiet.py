@@ -5,8 +5,8 @@ Nothing here locks: the clock calls it with its own lock held. All seconds here 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from threading import Condition, Thread, current_thread
+from collections.abc import Collection, MutableMapping
+from threading import Condition, RLock, Thread, current_thread
 from threading import enumerate as living_threads
 from time import monotonic
 from typing import Protocol
@@ -35,6 +35,30 @@ MOVER = "fakejobs-clock"
 """The name of a thread that moves a clock, or wakes who sleeps on one."""
 
 
+class Bell:
+    """What is rung for those who wait for others to have had their turn: the mover, and who advances or waits to.
+
+    A condition of the clock's lock, which is made when somebody waits; with most clocks nobody ever does.
+    """
+
+    __slots__ = ("_condition", "_lock")
+
+    def __init__(self, lock: RLock) -> None:
+        self._lock = lock
+        self._condition: Condition | None = None
+
+    def ring(self) -> None:
+        """Has everybody look who waits."""
+        if self._condition is not None:
+            self._condition.notify_all()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Waits until it is rung, at most so many seconds; whether it was."""
+        if self._condition is None:
+            self._condition = Condition(self._lock)
+        return self._condition.wait(seconds)
+
+
 class Company:
     """The threads that sleep on a clock, or may be about to.
 
@@ -44,7 +68,7 @@ class Company:
     """
 
     def __init__(self) -> None:
-        self._known = {ref(thread) for thread in living_threads()}
+        self._known = set(map(ref, living_threads()))
         self._members: set[ref[Thread]] = set()
         self._soloist: ref[Thread] | None = ref(current_thread())
 
@@ -138,7 +162,7 @@ class Stir:
         self.lookout: Lookout = NOBODY
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
-        self._acting: WeakKeyDictionary[Actor, Thread] = WeakKeyDictionary()
+        self._acting: MutableMapping[Actor, Thread] = {}  # a weak one from the first that is woken on
         self._is_settled = True
         self._last = monotonic() - settle
         self._lost = 0.0
@@ -184,6 +208,8 @@ class Stir:
         self.note()
         self._is_settled = self._is_settled and not sleepers
         self.waking.update(dict.fromkeys(sleepers, self._last))
+        if not self._acting:
+            self._acting = WeakKeyDictionary()
         self._acting.update({s.actor: s.home for s in sleepers if s.actor and s.home})
         self.idle.difference_update(s.home for s in sleepers if s.actor is s.home is not None)
 
@@ -220,8 +246,8 @@ class Stir:
             self._clear_turns()
         return pause
 
-    def watch(self, bell: Condition, pause: float) -> None:
-        """Waits until the bell is rung, at most so many seconds, with what the bell locks let go meanwhile.
+    def watch(self, bell: Bell, pause: float) -> None:
+        """Waits until the bell is rung, at most so many seconds, with the clock's lock let go meanwhile.
 
         It looks up now and then. What that takes longer than it should the machine had for others, and from whoever
         may act here it was kept like from the one who waits: it is no quiet.

@@ -66,7 +66,7 @@ class Waits:
         """
         with self._work._lock:
             if not sleeper.is_roused and self._work._stir.passes(sleeper.home):
-                self._tell()
+                self._work.bell.ring()
             return not sleeper.is_roused
 
     def rouse(self, sleeper: Roused) -> None:
@@ -99,12 +99,7 @@ class Waits:
             self._work._stir.note()
             self._work._stir.errands.pop(errand, None)
             self._work._stir.passes(current_thread())
-            self._tell()
-
-    def _tell(self) -> None:
-        """Have those look who wait for others to have had their turn."""
-        self._work._floor.notify_all()
-        self._work._bell.notify_all()
+            self._work.bell.ring()
 
     @property
     def asked(self) -> int:

@@ -21,7 +21,16 @@ from fakejobs.dialect.tokens import TokenCredential
 from fakejobs.documents.spelling import shown
 from fakejobs.structs import struct
 
-__all__ = ["KINDS", "Credential", "KeyCredential", "Refusal", "SignedCredential", "TokenCredential", "identify"]
+__all__ = [
+    "KINDS",
+    "Credential",
+    "KeyCredential",
+    "Refusal",
+    "SignedCredential",
+    "TokenCredential",
+    "identify",
+    "lasts",
+]
 
 _FARTHEST = 10**12
 """What is farther from the epoch is no stamp in seconds: milliseconds, say, or infinity."""
@@ -51,6 +60,11 @@ class KeyCredential:
     @property
     def may_expire(self) -> bool:
         """It is sent as it stands."""
+        return True
+
+    @property
+    def lasts(self) -> bool:
+        """A secret has no time of its own."""
         return True
 
     def named(self, ask: Ask) -> str | None:
@@ -122,6 +136,11 @@ class SignedCredential:
         """The token is sent as it stands, though in a claim."""
         return True
 
+    @property
+    def lasts(self) -> bool:
+        """It holds near the time of its signing."""
+        return False
+
     def named(self, ask: Ask) -> str | None:
         """Return the token in the claim, whosever it is; the whole statement if it is none."""
         token = self._statement(ask)
@@ -189,6 +208,13 @@ def identify(credentials: tuple[Credential, ...], ask: Ask, directory: Directory
         return unauthorized("the request carries no credential that this API knows")
     telling = (each for each in refusals if each.error != "unauthorized" or each.instant is not None)
     return next(telling, refusals[-1])
+
+
+def lasts(credentials: tuple[Credential, ...], speaker: Principal | Refusal, directory: Directory) -> bool:
+    """Say whether the same request speaks for the same whenever it is asked."""
+    if isinstance(speaker, Refusal) or directory.has_secrets_that_expire:
+        return False
+    return any(each.lasts for each in credentials if each.name == speaker.credential)
 
 
 def _of_key(spec: Mapping[str, Any]) -> Credential:

@@ -63,6 +63,11 @@ class Directory:
         return lambda: None
 
     @property
+    def has_secrets_that_expire(self) -> bool:
+        """Whether what somebody holds is not the same for ever."""
+        return bool(self._begun)
+
+    @property
     def tenants(self) -> list[str]:
         """The names of all tenants, in the order in which they came."""
         return [tenant for tenant, app in self._holders if app is None]

@@ -36,6 +36,11 @@ class Reading(NamedTuple):
     body: Json = None
     at: Place | None = None
 
+    @property
+    def is_plain_look(self) -> bool:
+        """Whether it is a look at a job, of which its path says all."""
+        return self.route.do == "look" and not self.values and self.body is None
+
 
 def read(
     dialect: Dialect,

@@ -53,6 +53,10 @@ class Credential(Protocol):
     def may_expire(self) -> bool:
         """Whether its secret is sent as it stands, so that a scenario may let it expire."""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether who it speaks for is the same at every instant, unless its secret expires."""
+
     def read(self, ask: Ask, directory: Directory) -> Principal | Refusal | None:
         """Return who a request speaks for, why not, or None if it does not use this credential."""
 

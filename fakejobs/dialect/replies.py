@@ -96,7 +96,7 @@ def answer(
     file: Named | None = None,
 ) -> Reply:
     """Return the reply to a request that was understood: about jobs, which may go on beyond a list, or about a file."""
-    if reading.route.do != "look" or views[0].plan is None or reading.values or reading.body is not None:
+    if not reading.is_plain_look or views[0].plan is None:
         return _answered(dialect, reading, views, ask, options, beyond=beyond, file=file)
     key = (views[0].plan, reading.route, ask.path, ask.at, reading.principal, *options.items(), *views[0].key)
     kept = _kept.get(key)

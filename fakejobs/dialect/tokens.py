@@ -61,6 +61,11 @@ class TokenCredential:
         """A token says itself how long it holds."""
         return False
 
+    @property
+    def lasts(self) -> bool:
+        """Likewise."""
+        return False
+
     def named(self, ask: Ask) -> str | None:
         """Return whom the token in a request names, whoever signed it; the token itself if it names nobody."""
         token = self._token(ask)

@@ -103,7 +103,8 @@ class JobPlan:
     @property
     def looks_back(self) -> bool:
         """Whether a job is ever shown as it was earlier."""
-        return self.lag != NO_LAG or any(met.fault.stale for met in self.faults)
+        is_late = bool(self.lag.get or self.lag.list)
+        return is_late or (bool(self.faults) and any(met.fault.stale for met in self.faults))
 
 
 @struct

@@ -86,9 +86,10 @@ class Connection:
 
     def drop(self) -> None:
         """End now, without a word; the request whose app call asks for it still gets its own reply."""
-        self._forget()
         self._is_dropped = True
-        if not self._is_in_app:
+        if self._is_in_app:
+            self._forget()
+        else:
             self._transport.abort()
 
     def _forget(self) -> None:
@@ -189,7 +190,8 @@ class Connection:
         It then has the same dict as ``fakejobs.same``, in which the app keeps what follows from the request alone.
         """
         if request is not self._last:
-            self._last, self._environ = request, {**environ_of(request, self._base), "fakejobs.same": {}}
+            self._last, self._environ = request, environ_of(request, self._base)
+            self._environ["fakejobs.same"] = {}
         return renewed(self._environ, request)
 
     def _failed(self, request: Request, failure: BaseException) -> Reply:

@@ -115,9 +115,12 @@ class Engine:
 
     def unwatch(self, what: socket.socket) -> None:
         """Call nothing for a socket any more; likewise. It must still be open, and need not be watched."""
-        if self._thread is not None:
-            with suppress(KeyError):  # since it was watched, the thread has ended and started again
-                self._selector.unregister(what)
+        if self._thread is None:
+            return
+        try:
+            self._selector.unregister(what)
+        except KeyError:  # since it was watched, the thread has ended and started again
+            return
 
     def close(self) -> None:
         """End the thread once what it does now is done, and forget what it watches. It may be repeated.

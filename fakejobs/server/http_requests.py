@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -164,21 +165,18 @@ class RequestReader:
 
     def _read_fields(self) -> None:
         """Make text of the header fields, and note what the reading itself has to know of them."""
-        size, headers = self._head_size, self._headers
         for name, raw in self._fields:
-            # the parser leaves the space after a value, which is no part of it
-            value = raw.rstrip(b" \t") if raw else b""
-            size += len(name) + len(value) + 4
-            headers.append((name.decode("latin-1"), value.decode("latin-1")))
-            if len(name) in _LENGTHS_OF_NOTED:
-                self._note(name.lower(), value)
-        self._head_size = size
+            field = _field(name, raw)
+            self._head_size += field.size
+            self._headers.append(field.text)
+            if field.is_noted:
+                self._note(*field.text)
 
-    def _note(self, name: bytes, value: bytes) -> None:
-        if name == b"content-length":
+    def _note(self, name: str, value: str) -> None:
+        if name.lower() == "expect":
+            self._expects_continue = value.lower() == "100-continue"
+        else:
             self._announced_length = int(value)
-        elif name == b"expect":
-            self._expects_continue = value.lower() == b"100-continue"
 
     def on_body(self, part: bytes) -> None:
         """The body, or the next part of it, without its chunking."""
@@ -226,7 +224,22 @@ class RequestReader:
         self.is_finished = not keeps_alive
 
 
-_LENGTHS_OF_NOTED = frozenset(map(len, ("content-length", "expect")))
+class _Field(NamedTuple):
+    """A header field as text, the bytes that it took, and whether the reading itself has to know of it."""
+
+    text: tuple[str, str]
+    size: int
+    is_noted: bool
+
+
+@lru_cache(maxsize=128)
+def _field(name: bytes, raw: bytes | None) -> _Field:
+    """Return a header field as the parser has it: clients send most of theirs again with each request."""
+    # the parser leaves the space after a value, which is no part of it
+    value = raw.rstrip(b" \t") if raw else b""
+    text = (name.decode("latin-1"), value.decode("latin-1"))
+    return _Field(text, len(name) + len(value) + 4, name.lower() in (b"content-length", b"expect"))
+
 
 _TOO_LONG = Unreadable(
     status="431 Request Header Fields Too Large",
