@@ -50,7 +50,7 @@ class App:
                 # the instant is read under the world's lock, so that no reply is older than the job that it shows
                 request = _request(environ, body, is_refused)
                 real = None if clock.is_driving else time.time_ns() // 1000
-                ask = request.ask._replace(at=clock.instant(), real=real)
+                ask = request.ask._replace(at=clock.instant(), real=real, kept=environ.get("fakejobs.same"))
                 entry, broken = _recorded(world, ask, request.written, environ.get("fakejobs.connection"))
         if broken is not None:
             self._break(environ, broken)
@@ -109,7 +109,6 @@ def _request(environ: WSGIEnvironment, body: bytes, is_refused: bool) -> _Reques
         body=body,
         body_refused=is_refused,
         base=f"{environ['wsgi.url_scheme']}://{host}",
-        kept=same,
     )
     # the target as it came, as far as the server tells
     target: str = environ.get("RAW_URI") or ask.path + (f"?{query}" if query else "")

@@ -80,6 +80,7 @@ class Connection:
     def connection_lost(self) -> None:
         """Forget everything: nobody is there to be answered."""
         self._service.connections.discard(self)
+        self._reader.close()
         self._forget()
         if self._lingering is not None:
             self._lingering.cancel()

@@ -71,6 +71,10 @@ class RequestReader:
         self._last = (data, read[0]) if is_whole else None
         return read
 
+    def close(self) -> None:
+        """Read nothing more, and let go of the parser, which holds this: the two are gone at once."""
+        del self._parser
+
     def _is_between(self) -> bool:
         """Whether the next byte begins a request."""
         return not (self.is_amid_request or self.is_finished)
