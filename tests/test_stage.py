@@ -37,3 +37,26 @@ def test_a_fake_that_is_closed_and_let_go_is_gone_without_the_collector() -> Non
         assert [each() for each in gone] == [None, None, None]
     finally:
         gc.enable()
+
+
+def test_nothing_of_a_fake_that_was_polled_is_left_for_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        with FakeJobs().play("conversio/happy-path") as fake, requests.Session() as session:
+            url, headers = f"{fake.url}/api/v1/async-jobs/57b5aa3b046abfb053d80b52", fake.credentials()
+            statuses = [session.get(url, headers=headers, timeout=5).json()["data"]["status"]]
+            fake.clock.sleep(30)
+            statuses.append(session.get(url, headers=headers, timeout=5).json()["data"]["status"])
+            assert statuses == ["pending", "pending"]
+        del fake
+        gc.collect()
+        ours = {
+            type(each).__name__ for each in gc.garbage if type(each).__module__.startswith(("fakejobs", "httptools"))
+        }
+        assert ours == set()
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()

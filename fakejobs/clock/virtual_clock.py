@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fakejobs.clock.driving.loops import DrivenLoop
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
-_NEW_YEAR = instant_of(NEW_YEAR)
+_FIRST_INSTANT = instant_of(NEW_YEAR)
 
 
 class VirtualClock:
@@ -52,7 +52,7 @@ class VirtualClock:
         if not isfinite(settle) or settle <= 0:
             raise ClockError(f"found settle={settle!r}; give a finite number of real seconds above 0")
         self._start = NEW_YEAR if start is None else start
-        self._work = Clockwork(_NEW_YEAR if start is None else instant_of(start), settle)
+        self._work = Clockwork(_FIRST_INSTANT if start is None else instant_of(start), settle)
         self._sources: tuple[Callable[[int], int | None], ...] = ()
         self._drive: Drive | None = None
 
