@@ -93,9 +93,9 @@ def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
         played = [dialect.name for dialect in world.dialects]
         hint = f"played {'is' if len(played) == 1 else 'are'} {listed(played)}" if played else "play a scenario first"
         raise UsageError(f"{what} is played, so there are no tenants: {hint}")
-    names = [name for _, _, name in tenants]
     fitting = tenants if who.tenant is None else [each for each in tenants if each[2] == who.tenant]
     if not fitting:
+        names = [name for _, _, name in tenants]
         near = nearest(who.tenant or "", names)
         hint = f"did you mean `{near}`?" if near else f"there are {listed(names)}"
         raise UsageError(f"no tenant is called `{who.tenant}`; {hint}")
