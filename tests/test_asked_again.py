@@ -31,20 +31,22 @@ def reply(connection: HTTPConnection, headers: dict[str, str]) -> tuple[int, byt
     return got.status, got.read().replace(f":{connection.port}/".encode(), b"/")
 
 
-@given(st.lists(st.tuples(st.sampled_from(WHO), st.integers(0, 300)), max_size=12))
-def test_a_connection_that_is_kept_is_answered_as_a_new_one_each_time(
-    looks: list[tuple[tuple[str, str | None], int]],
+@given(st.lists(st.tuples(st.sampled_from(WHO), st.integers(0, 300)), max_size=12), st.booleans())
+def test_a_connection_that_is_kept_is_answered_as_a_new_one_each_time_whoever_shares_it(
+    looks: list[tuple[tuple[str, str | None], int]], is_shared: bool
 ) -> None:
     with fake() as kept, fake() as other:
         given_once = {who: kept.credentials(*who) for who in WHO}
         assert given_once == {who: other.credentials(*who) for who in WHO}
-        connections = {who: HTTPConnection(kept.url[7:]) for who in WHO}
+        shared = HTTPConnection(kept.url[7:])
+        connections = {who: shared if is_shared else HTTPConnection(kept.url[7:]) for who in WHO}
         for who, nap in looks:
             fresh = HTTPConnection(other.url[7:])
             assert reply(connections[who], given_once[who]) == reply(fresh, given_once[who])
             fresh.close()
             kept.clock.advance(seconds=nap)
             other.clock.advance(seconds=nap)
+        assert [entry.tenant for entry in kept.journal] == [entry.tenant for entry in other.journal]
         for connection in connections.values():
             connection.close()
 
