@@ -144,6 +144,11 @@ class Guests(set[Connection]):
             super().discard(cast(Connection, connection))
             self._change.notify_all()
 
+    def have_come(self, number: int) -> bool:
+        """Whether so many come, while they are waited for."""
+        with self._change:
+            return self._change.wait_for(lambda: self._came >= number, PATIENCE)
+
     def are_gone(self, came: int = 1) -> bool:
         """Whether so many come and all leave, while they are waited for."""
         with self._change:

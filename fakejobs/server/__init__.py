@@ -33,7 +33,8 @@ _used_ports_lock = threading.Lock()
 class Server:
     """Serves ``app`` on a socket of its own, called inline in the server's one thread.
 
-    ``port`` 0 takes a free port that no earlier server of this process had, so that a late request of an
+    A connection is taken when its client has spoken, or has not for a second; where the system cannot wait for that,
+    at once. ``port`` 0 takes a free port that no earlier server of this process had, so that a late request of an
     earlier test meets nobody. ``ssl_context`` makes it HTTPS. Bodies over ``max_body`` bytes reach the app
     empty, with ``fakejobs.body_refused`` true. In the environ, ``fakejobs.connection`` numbers the connection
     from 1, and ``fakejobs.defer(arrange)`` holds the reply back: once it is complete, ``arrange(go)`` is
@@ -93,8 +94,7 @@ class Server:
                 from fakejobs.server.tls import ensure_it_serves  # noqa: PLC0415 - few servers need it, and it is slow
 
                 ensure_it_serves(self._ssl_context)
-            listening = _listen(self._host, self._port)
-            self._service.address = listening.getsockname()[:2]
+            listening, self._service.address = _listen(self._host, self._port)
             try:
                 self._engine.do(lambda: self._attend(listening))
             except BaseException:  # such as no new thread to be had
@@ -119,6 +119,7 @@ class Server:
     def drop_connections(self) -> None:
         """Close every connection now, also those whose reply still waits; new ones are taken as before.
 
+        A client that has connected and not spoken yet is a new one when it does.
         No request that was sent before meets the app after this has returned, so it waits for an app call
         that is under way: hold no lock that the app needs. Inside the app it does not wait, and the
         request that is being answered still gets its reply.
@@ -200,8 +201,8 @@ class Server:
         self._service.drop_connections()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at ``host`` and ``port``; 0 is a port that this process has not used.
+def _listen(host: str, port: int) -> tuple[socket.socket, tuple[str, int]]:
+    """Return a socket that listens at ``host`` and ``port``, and where; 0 is a port that this process has not used.
 
     Raises ``UsageError`` with the address and the system's reason.
     """
@@ -211,12 +212,15 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         with _used_ports_lock:
             bound.append(_bind(host, port))
+            address = bound[-1].getsockname()[:2]
             # those passed over stay bound meanwhile, so that the system does not offer them again
-            while port == 0 and _port_of(bound[-1]) in _used_ports and len(bound) < PORT_TRIES:
+            while port == 0 and address[1] in _used_ports and len(bound) < PORT_TRIES:
                 bound.append(_bind(host, port))
-            _used_ports.add(_port_of(bound[-1]))
+                address = bound[-1].getsockname()[:2]
+            _used_ports.add(address[1])
         bound[-1].listen(BACKLOG)
-        return bound.pop()
+        _take_who_speaks(bound[-1])
+        return bound.pop(), address
     except OSError as error:
         raise UsageError(f"cannot listen at {host}:{port}: {error}") from error
     finally:
@@ -224,9 +228,14 @@ def _listen(host: str, port: int) -> socket.socket:
             unused.close()
 
 
-def _port_of(bound: socket.socket) -> int:
-    """Return the port that a socket is bound to."""
-    return int(bound.getsockname()[1])
+def _take_who_speaks(listening: socket.socket) -> None:
+    """Have the system hand over a connection with its first bytes, or a second later, where it knows how to do that.
+
+    Else the engine's thread would wake for a connection that has nothing to be read, just as its client goes on.
+    """
+    option = getattr(socket, "TCP_DEFER_ACCEPT", None)
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, 1)
 
 
 @lru_cache(maxsize=16)

@@ -25,10 +25,11 @@ ONLY_PEER = ("-p", "pytest_httpserver.pytest_plugin")
 def pytest_run(folder: Path, *options: str) -> float:
     """Return the seconds that a pytest process takes, with no plugins but those named, and a bare environment.
 
-    requests looks through all of the environment at each request, which is time of its own and of nobody else's.
+    requests looks through all of the environment at each request, and through the system's users where it has no home:
+    time of its own, and of nobody else's.
     """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    environment = {"PATH": os.environ["PATH"], "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     begun = time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     took = time.perf_counter() - begun
