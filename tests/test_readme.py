@@ -30,7 +30,9 @@ def test_every_piece_of_code_is_named_or_a_command() -> None:
     }
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "under xdist"])
+@pytest.mark.parametrize(
+    "options", [(), ("-n", "2"), ("-p", "no:faker")], ids=["alone", "under xdist", "without Faker's plugin"]
+)
 def test_the_printed_tests_pass_as_printed(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
     for name, text in FILES.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
