@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import ssl
     from wsgiref.types import WSGIApplication
 
-BACKLOG = 128
+BACKLOG = 1024
+"""So many connections may wait to be taken, if the system lets them. A client beyond would try again a second later."""
 
 ACCEPTED_AT_ONCE = 2 * BACKLOG
 """No more connections than this are taken to be dropped: more than can wait."""
