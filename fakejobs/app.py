@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
@@ -14,8 +14,9 @@ from fakejobs.clock import Clock
 from fakejobs.commands import Ask
 from fakejobs.dialect.formats import http_date
 from fakejobs.errors import UsageError
-from fakejobs.exchange import exchange
+from fakejobs.exchange import Exchange, exchange, exchange_again
 from fakejobs.journal import Entry, Headers, Request, Response
+from fakejobs.looking_again import SameLook
 from fakejobs.world import World
 
 if TYPE_CHECKING:
@@ -51,9 +52,13 @@ class App:
                 request = _request(environ, body, is_refused)
                 real = None if clock.is_driving else time.time_ns() // 1000
                 ask = request.ask._replace(at=clock.instant(), real=real, kept=environ.get("fakejobs.same"))
-                entry, broken = _recorded(world, ask, request.written, environ.get("fakejobs.connection"))
-        if broken is not None:
-            self._break(environ, broken)
+                result = exchange(world, ask)
+                connection = environ.get("fakejobs.connection")
+                entry = _recorded(world, result, ask.at, request.written, connection)
+        if result.look is not None and ask.kept is not None:
+            ask.kept["again"] = partial(self._again, result.look, request.written, connection)
+        if result.reply.broken is not None:
+            self._break(environ, result.reply.broken)
         delay = entry.answered - entry.asked
         if delay:
             environ["fakejobs.due"] = entry.answered  # the instant, for who waits on the client's side
@@ -65,6 +70,19 @@ class App:
         response = entry.response
         start_response(_status_line(response.status), list(response.headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+
+    def _again(self, look: SameLook, written: Request, connection: int | None) -> tuple[str, Headers, bytes] | None:
+        """Return status line, headers and body for a look that comes again; None if it is to be asked in full."""
+        clock = self._clock
+        with clock.request():
+            world = self._world()
+            with world.lock:
+                now = clock.instant()
+                result = exchange_again(look, now) if world is look.world else None
+                if result is None:
+                    return None
+                response = _recorded(world, result, now, written, connection).response
+        return _status_line(response.status), response.headers, response.body
 
     def _break(self, environ: WSGIEnvironment, broken: Break) -> None:
         """Have the server do what befalls the connection."""
@@ -154,29 +172,26 @@ def _body(environ: WSGIEnvironment) -> tuple[bytes, bool]:
         return b"", True
 
 
-def _recorded(world: World, ask: Ask, request: Request, connection: int | None) -> tuple[Entry, Break | None]:
-    """Answer a request in a world, whose lock is held.
-
-    Return what is written of it in the journal, and what befalls the connection.
-    """
-    result = exchange(world, ask)
+def _recorded(world: World, result: Exchange, asked: int, request: Request, connection: int | None) -> Entry:
+    """Note in a world, whose lock is held, what came of a request, and return what the journal has of it."""
     reply = result.reply
-    if reply.shows and 200 <= reply.status < 300 and ask.method != "HEAD":
+    answered = asked + reply.delay
+    if reply.shows and 200 <= reply.status < 300 and request.method != "HEAD":
         world.shown(reply.shows)
     entry = Entry(
-        asked=ask.at,
-        answered=ask.at + reply.delay,
+        asked=asked,
+        answered=answered,
         request=request,
         response=Response(
             status=reply.status,
-            headers=_completed(reply.headers, (ask.at + reply.delay) // 1_000_000, len(reply.body)),
+            headers=_completed(reply.headers, answered // 1_000_000, len(reply.body)),
             body=reply.body,
         ),
         connection=connection,
         **result.entry,
     )
     world.journal.write(entry)
-    return entry, reply.broken
+    return entry
 
 
 @lru_cache(maxsize=256)

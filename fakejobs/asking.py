@@ -41,9 +41,9 @@ def asked_in(world: World, ask: Ask) -> Asked | None:
 
     Who polls asks the same each time: what a request comes to is found once, unless it depends on the instant.
     """
-    kept: _Kept | None = None if ask.kept is None else ask.kept.get(_KEPT)
-    if kept is not None and kept.world is world and kept.played == len(world.scenarios):
-        return kept.asked
+    known = kept_in(world, ask)
+    if known is not None:
+        return known
     match = world.router.match(ask.method, ask.path)
     if match is None:
         return None
@@ -62,6 +62,14 @@ def asked_in(world: World, ask: Ask) -> Asked | None:
     ):
         ask.kept[_KEPT] = _Kept(world, len(world.scenarios), asked)
     return asked
+
+
+def kept_in(world: World, ask: Ask) -> Asked | None:
+    """Return what was kept of a request that came to the same before, while the world plays what it did then."""
+    kept: _Kept | None = None if ask.kept is None else ask.kept.get(_KEPT)
+    if kept is None or kept.world is not world or kept.played != len(world.scenarios):
+        return None
+    return kept.asked
 
 
 def _teller(speaker: Principal | Refusal) -> dict[str, Any]:

@@ -82,8 +82,8 @@ class View(NamedTuple):
     ``overlays`` is what the scenario lays over the rendered document, ``given`` and ``collections`` what it says under
     the keys that the dialect declares, ``facts`` what the request that made the job said; ``serial`` counts jobs, and
     ``group`` is the id of the group that the job is in, where the dialect has groups. ``plan`` is what the job was
-    made by, as long as it is as that has it: then all here follows from the plan and from what `key` tells. ``kept``
-    takes those parts of the job's document that stay the same in its present step, or is None.
+    made by, as long as it is as that has it: then all here follows from the plan, `key`, ``at`` and ``position``.
+    ``kept`` takes those parts of the job's document that stay the same in its present step, or is None.
     """
 
     dialect: str
@@ -106,9 +106,9 @@ class View(NamedTuple):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What tells this view from others of jobs of the same plan."""
+        """What tells its job from others of the same plan."""
         keys = (*self.tenant_keys.items(), *self.app_keys.items())
-        return self.id, self.tenant, self.app, self.serial, self.at, self.position, self.group, keys
+        return self.id, self.tenant, self.app, self.serial, self.group, keys
 
     @property
     def state(self) -> str:

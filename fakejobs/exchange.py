@@ -14,16 +14,18 @@ from fakejobs.dialect.model import Dialect
 from fakejobs.dialect.reading import Reading, asked_of
 from fakejobs.dialect.replies import answer, refusal
 from fakejobs.idempotency import Made
+from fakejobs.looking_again import SameLook, same_look
 from fakejobs.rates import excess
 from fakejobs.scenario.model import Fault
 from fakejobs.world import World
 
 
 class Exchange(NamedTuple):
-    """A reply, and what the journal tells of it."""
+    """A reply, what the journal tells of it, and the look that it answers, where that may come again."""
 
     reply: Reply
     entry: dict[str, Any]
+    look: SameLook | None = None
 
 
 def exchange(world: World, ask: Ask) -> Exchange:
@@ -137,10 +139,21 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
             return _not_found(dialect, f"the job is {step.phase}: there is nothing to fetch yet", ask, entry)
     fault = outcome.fault
     if fault is None:
-        return Exchange(reply=answer(dialect, reading, views, ask, options, outcome.beyond), entry=entry)
+        reply = answer(dialect, reading, views, ask, options, outcome.beyond)
+        return Exchange(reply, entry, same_look(world, ask, reading, views[0]) if reading.is_plain_look else None)
     entry |= _met(fault)
     reply = Reply() if fault.status is not None else answer(dialect, reading, views, ask, options, outcome.beyond)
     return Exchange(reply=_faulted(reply, fault), entry=entry)
+
+
+def exchange_again(look: SameLook, now: int) -> Exchange | None:
+    """Answer a look that comes again, in its world, whose lock the caller holds; None if it is to be asked in full."""
+    reply = look.reply(now)
+    if reply is None:
+        return None
+    index = look.job.position.index
+    entry = {**look.asked.entry, "state": look.job.script.steps[index].state, "step": index}
+    return Exchange(reply, entry, look)
 
 
 def _not_found(dialect: Dialect, reason: str, ask: Ask, entry: dict[str, Any]) -> Exchange:

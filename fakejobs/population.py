@@ -198,6 +198,11 @@ class Population:
 
         return back
 
+    def has(self, job: Job) -> bool:
+        """Say whether a job is there, and was not taken back."""
+        number = job.serial - 1
+        return number < len(self.jobs) and self.jobs[number] is job
+
     def of_id(self, dialect: str, id: str) -> Sequence[Job]:
         """Return the jobs of an id: at most one a tenant."""
         return self._by_id.get((dialect, id), ())

@@ -32,7 +32,7 @@ FLOORS = [
         "idempotency",
         "rates",
     },
-    {"asking", "exchange", "callbacks"},
+    {"asking", "looking_again", "exchange", "callbacks"},
     {"app"},
     {"server", "certificates", "transports", "conformance"},
     {"expectations", "timeline", "picture", "polling", "jobs", "door", "speaking", "listeners", "snapshot", "fake"},

@@ -17,8 +17,12 @@ from fakejobs.dialect.reading import Reading, cursor_scope
 from fakejobs.dialect.refusals import Refusal
 from fakejobs.dialect.scope import ANY_BASE, DEPENDS, common_roots
 from fakejobs.dialect.templates import Scope, written
+from fakejobs.lifecycle import Position
 
 Options = Mapping[str, bool]
+
+ReplyKey = tuple[Any, ...]
+"""All that the reply to a plain look follows from but its instant, the job's position, and the base that it tells."""
 
 
 class Named(Protocol):
@@ -56,7 +60,7 @@ class _Kept(NamedTuple):
         return self.reply._replace(headers=headers, body=self.reply.body.replace(ANY_BASE.encode(), base.encode()))
 
 
-_kept: dict[tuple[Any, ...], _Kept] = {}
+_kept: dict[tuple[ReplyKey, int, int, Position], _Kept] = {}
 """Replies by all that they follow from but the base: a suite plays one scenario many times, from the same instant."""
 
 _JSON = ("Content-Type", "application/json")
@@ -98,9 +102,9 @@ def answer(
     """Return the reply to a request that was understood: about jobs, which may go on beyond a list, or about a file."""
     if not reading.is_plain_look or views[0].plan is None:
         return _answered(dialect, reading, views, ask, options, beyond=beyond, file=file)
-    key = (views[0].plan, reading.route, ask.path, ask.at, reading.principal, *options.items(), *views[0].key)
-    kept = _kept.get(key)
-    known = None if kept is None else kept.told(ask.base)
+    view = views[0]
+    key = reply_key(reading, view, ask.path, options)
+    known = known_reply(key, ask.at, view.at, view.position, ask.base)
     if known is not None:
         return known
     met: set[str] = set()
@@ -113,8 +117,19 @@ def answer(
         made = _Kept(reply, ask.base)
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    _kept[key] = made
+    _kept[key, ask.at, view.at, view.position] = made
     return reply
+
+
+def reply_key(reading: Reading, view: View, path: str, options: Options) -> ReplyKey:
+    """Return what tells a plain look from others, of a job that is as planned, whenever it is asked."""
+    return (view.plan, reading.route, path, reading.principal, *options.items(), *view.key)
+
+
+def known_reply(key: ReplyKey, at: int, seen_at: int, position: Position, base: str) -> Reply | None:
+    """Return the reply to a look at an instant, to which the job is shown as of another, if it was rendered before."""
+    kept = _kept.get((key, at, seen_at, position))
+    return None if kept is None else kept.told(base)
 
 
 def _answered(

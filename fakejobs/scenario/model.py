@@ -106,6 +106,11 @@ class JobPlan:
         is_late = bool(self.lag.get or self.lag.list)
         return is_late or (bool(self.faults) and any(met.fault.stale for met in self.faults))
 
+    @property
+    def is_unmoved_by_looks(self) -> bool:
+        """Whether a look shows it as it is, and leaves it so: it has no lag, no faults, no steps that count looks."""
+        return not self.lag.get and not self.faults and all(step.looks is None for step in self.script.steps)
+
 
 @struct
 class Submission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fakejobs.breaks import Break
 from fakejobs.server.http_replies import CONTINUE, Reply, UnsendableReplyError, reply_of
 from fakejobs.server.http_requests import HEAD_LIMIT, Request, RequestReader, Unreadable
-from fakejobs.server.wsgi_gateway import base_environ, environ_of, renewed, response_of
+from fakejobs.server.wsgi_gateway import Passage, base_environ, response_of
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -49,13 +50,11 @@ class Connection:
     """The end of one line, in the server's thread; nothing in it blocks or waits."""
 
     _transport: Transport
-    _base: dict[str, Any]
-    _environ: dict[str, Any]
+    _passage: Passage
 
     # what is so with every connection at first costs nothing to say here
     _queued_bytes = 0
     _held: Reply | None = None
-    _last: Request | None = None
     _lingering: Alarm | None = None
     _is_in_app = False
     _is_dropped = False
@@ -74,8 +73,9 @@ class Connection:
         self._transport = transport
         service.connections.add(self)
         service.connections_made += 1
-        self._base = base_environ(scheme=service.scheme, server=service.address, client=peer[:2])
-        self._base["fakejobs.connection"] = service.connections_made
+        base = base_environ(scheme=service.scheme, server=service.address, client=peer[:2])
+        base["fakejobs.connection"] = service.connections_made
+        self._passage = Passage(base)
 
     def connection_lost(self) -> None:
         """Forget everything: nobody is there to be answered."""
@@ -161,12 +161,16 @@ class Connection:
         """Call the app, then send its reply, or hold it if the app has asked for that."""
         arrangements: list[Arrange] = []
         breaks: list[Break] = []
-        environ = self._environ_of(request)
-        environ["fakejobs.defer"] = arrangements.append
-        environ["fakejobs.break"] = breaks.append
+        environ: dict[str, Any] = {}
         self._is_in_app = True
         try:
-            status, headers, body = response_of(self._service.app, environ)
+            response = self._passage.again(request)
+            if response is None:
+                environ = self._passage.environ_of(request)
+                environ["fakejobs.defer"] = arrangements.append
+                environ["fakejobs.break"] = breaks.append
+                response = response_of(self._service.app, environ)
+            status, headers, body = response
             keeps_alive = request.keeps_alive and not self._is_dropped
             reply = reply_of(status, headers, body, method=request.method, keeps_alive=keeps_alive)
             if breaks:
@@ -178,22 +182,12 @@ class Connection:
         except BaseException as failure:  # a failed assertion of the test's runner is no Exception
             self._held = None
             if isinstance(failure, UnsendableReplyError):
-                environ["wsgi.errors"].write(f"fakejobs: {request.method} {request.target}: {failure}\n")
+                sys.stderr.write(f"fakejobs: {request.method} {request.target}: {failure}\n")
             self._service.failures.append(failure)
             reply = self._failed(request, failure)
         finally:
             self._is_in_app = False
         self._send(reply)
-
-    def _environ_of(self, request: Request) -> dict[str, Any]:
-        """Return the environ of a request; that of one which comes again is known but for what is used up.
-
-        It then has the same dict as ``fakejobs.same``, in which the app keeps what follows from the request alone.
-        """
-        if request is not self._last:
-            self._last, self._environ = request, environ_of(request, self._base)
-            self._environ["fakejobs.same"] = {}
-        return renewed(self._environ, request)
 
     def _failed(self, request: Request, failure: BaseException) -> Reply:
         """Return the reply that names the app's failure."""

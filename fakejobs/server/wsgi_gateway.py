@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 Headers = list[tuple[str, str]]
+
+Response = tuple[str, Sequence[tuple[str, str]], bytes]
+"""Status, headers and body, whole."""
+
+Again = Callable[[], Response | None]
 
 
 def base_environ(*, scheme: str, server: tuple[str, int], client: tuple[str, int]) -> dict[str, Any]:
@@ -94,6 +99,35 @@ def _parts_of(target: str) -> tuple[str, str, str]:
     return host, path, query
 
 
+class Passage:
+    """The way of one connection's requests to ``app``; the last of them is known again when it comes once more.
+
+    ``base`` is the part of the environ that all of them have in common. In ``fakejobs.same`` the app keeps what follows
+    from such a request alone. What it puts there as ``again`` is called the next time in place of the app, and returns
+    status, headers and body, or None where the app itself is to be called.
+    """
+
+    __slots__ = ("_base", "_environ", "_last", "_same")
+
+    def __init__(self, base: dict[str, Any]) -> None:
+        self._base = base
+        self._last: Request | None = None
+        self._environ: dict[str, Any] = {}
+        self._same: dict[str, Any] = {}
+
+    def again(self, request: Request) -> Response | None:
+        """Return what the app says to a request that comes again without its environ, if it does."""
+        again: Again | None = self._same.get("again") if request is self._last else None
+        return None if again is None else again()
+
+    def environ_of(self, request: Request) -> dict[str, Any]:
+        """Return the environ of a request; that of one which comes again is known but for what is used up."""
+        if request is not self._last:
+            self._last, self._environ, self._same = request, environ_of(request, self._base), {}
+            self._environ["fakejobs.same"] = self._same
+        return renewed(self._environ, request)
+
+
 class _Start:
     """What the app says by ``start_response``, and what it writes by the callable that this returns."""
 
@@ -110,7 +144,7 @@ class _Start:
         return self.written.append
 
 
-def response_of(app: WSGIApplication, environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
+def response_of(app: WSGIApplication, environ: dict[str, Any]) -> Response:
     """Call ``app`` and return its status, headers and whole body; its iterable is closed whatever happens."""
     start = _Start()
     pieces: Iterable[bytes] = app(environ, start)
