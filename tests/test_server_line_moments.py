@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 
 import pytest
-from hearing import Ear
+from hearing import Ear, counted
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakejobs.server.engine import READ, WRITE
 from fakejobs.server.line import HIGH_WATER, LOW_WATER, Line
@@ -65,8 +67,8 @@ class Scripted:
         self.is_at_work = True
         yield
         self.is_at_work = False
-        for each in self.last:
-            each()
+        while self.last:
+            self.last.pop()()
 
 
 @contextmanager
@@ -169,6 +171,43 @@ def test_what_is_much_is_sent_amid_the_work_so_that_a_client_that_does_not_read_
         line.write(b"a" * HIGH_WATER)
         assert ear.told == ["pause"]
         line._ready(WRITE)
+
+
+class Taking(Scripted):
+    """A socket that takes so many bytes, or none, and all once nothing more is said."""
+
+    def send(self, data: bytes) -> int:
+        if not self.script:
+            self.script = [len(data)]
+        if self.script[0] == 0:
+            self.script[0] = BlockingIOError()
+        return super().send(data)
+
+
+SIZES = st.sampled_from([1, LOW_WATER - 1, LOW_WATER + 1, HIGH_WATER // 2, HIGH_WATER + 1, 2 * HIGH_WATER])
+TURNS = st.lists(st.tuples(st.booleans(), st.lists(SIZES, max_size=4)), min_size=1, max_size=8)
+
+
+@given(TURNS, st.lists(st.one_of(st.just(0), SIZES), max_size=20))
+def test_whenever_the_engine_waits_what_is_unsent_is_watched_and_who_was_to_pause_has_much_unsent(
+    turns: list[tuple[bool, list[int]]], takes: list[int | BaseException]
+) -> None:
+    wire, ear, failures = Taking(*takes), Ear(), list[BaseException]()
+    line = Line(cast(Any, wire), cast(Any, wire), ear, failures)
+    written = b""
+    for is_at_work, sizes in turns:
+        with wire.work() if is_at_work else nullcontext():
+            if is_at_work and wire.watched & WRITE:
+                line._ready(WRITE)
+            for size in sizes:
+                data = counted(size)
+                line.write(data)
+                written += data
+        assert wire.sent + line._unsent == written
+        assert (wire.watched & WRITE != 0) == bool(line._unsent)
+        assert ear.told[-1:] != ["pause"] or len(line._unsent) > LOW_WATER
+    assert failures == []
+    assert ear.told == ["pause", "resume"] * (len(ear.told) // 2) + ["pause"] * (len(ear.told) % 2)
 
 
 @pytest.mark.parametrize("end", [Line.abort, Line.reset, Line.close])

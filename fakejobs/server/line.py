@@ -220,7 +220,7 @@ class Line:
         except OSError:
             self.abort()
             return
-        if self._unsent or self._watched & WRITE:
+        if self._unsent or self._is_choked or self._watched & WRITE:
             self._watch()
             self._pace()
         if not self._unsent:
