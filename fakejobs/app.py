@@ -78,7 +78,7 @@ class App:
             world = self._world()
             with world.lock:
                 now = clock.instant()
-                result = exchange_again(look, now) if world is look.world else None
+                result = exchange_again(world, look, now)
                 if result is None:
                     return None
                 response = _recorded(world, result, now, written, connection).response

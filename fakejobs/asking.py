@@ -28,12 +28,16 @@ class Asked(NamedTuple):
     entry: Mapping[str, Any]
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
     """What a request came to while a world played so many scenarios."""
 
     world: World
     played: int
     asked: Asked
+
+    def holds_in(self, world: World) -> bool:
+        """Say whether it comes to the same in a world as that is now."""
+        return self.world is world and self.played == len(world.scenarios)
 
 
 def asked_in(world: World, ask: Ask) -> Asked | None:
@@ -41,9 +45,9 @@ def asked_in(world: World, ask: Ask) -> Asked | None:
 
     Who polls asks the same each time: what a request comes to is found once, unless it depends on the instant.
     """
-    known = kept_in(world, ask)
-    if known is not None:
-        return known
+    kept = kept_in(world, ask)
+    if kept is not None:
+        return kept.asked
     match = world.router.match(ask.method, ask.path)
     if match is None:
         return None
@@ -60,16 +64,14 @@ def asked_in(world: World, ask: Ask) -> Asked | None:
         and reading.is_plain_look
         and lasts(dialect.credentials, speaker, directory)
     ):
-        ask.kept[_KEPT] = _Kept(world, len(world.scenarios), asked)
+        ask.kept[_KEPT] = Kept(world, len(world.scenarios), asked)
     return asked
 
 
-def kept_in(world: World, ask: Ask) -> Asked | None:
-    """Return what was kept of a request that came to the same before, while the world plays what it did then."""
-    kept: _Kept | None = None if ask.kept is None else ask.kept.get(_KEPT)
-    if kept is None or kept.world is not world or kept.played != len(world.scenarios):
-        return None
-    return kept.asked
+def kept_in(world: World, ask: Ask) -> Kept | None:
+    """Return what was kept of a request that comes to the same in a world each time, or None."""
+    kept: Kept | None = None if ask.kept is None else ask.kept.get(_KEPT)
+    return kept if kept is not None and kept.holds_in(world) else None
 
 
 def _teller(speaker: Principal | Refusal) -> dict[str, Any]:

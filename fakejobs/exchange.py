@@ -140,19 +140,19 @@ def _carried_out(world: World, dialect: Dialect, reading: Reading, ask: Ask, ent
     fault = outcome.fault
     if fault is None:
         reply = answer(dialect, reading, views, ask, options, outcome.beyond)
-        return Exchange(reply, entry, same_look(world, ask, reading, views[0]) if reading.is_plain_look else None)
+        return Exchange(reply, entry, same_look(world, ask, views))
     entry |= _met(fault)
     reply = Reply() if fault.status is not None else answer(dialect, reading, views, ask, options, outcome.beyond)
     return Exchange(reply=_faulted(reply, fault), entry=entry)
 
 
-def exchange_again(look: SameLook, now: int) -> Exchange | None:
-    """Answer a look that comes again, in its world, whose lock the caller holds; None if it is to be asked in full."""
-    reply = look.reply(now)
+def exchange_again(world: World, look: SameLook, now: int) -> Exchange | None:
+    """Answer a look that comes again in a world, whose lock the caller holds; None if it is to be asked in full."""
+    reply = look.reply(world, now)
     if reply is None:
         return None
     index = look.job.position.index
-    entry = {**look.asked.entry, "state": look.job.script.steps[index].state, "step": index}
+    entry = {**look.kept.asked.entry, "state": look.job.script.steps[index].state, "step": index}
     return Exchange(reply, entry, look)
 
 

@@ -212,12 +212,12 @@ def _listen(host: str, port: int) -> tuple[socket.socket, tuple[str, int]]:
     bound: list[socket.socket] = []
     try:
         with _used_ports_lock:
-            bound.append(_bind(host, port))
-            address = bound[-1].getsockname()[:2]
-            # those passed over stay bound meanwhile, so that the system does not offer them again
-            while port == 0 and address[1] in _used_ports and len(bound) < PORT_TRIES:
+            is_found = False
+            while not is_found:
+                # those passed over stay bound meanwhile, so that the system does not offer them again
                 bound.append(_bind(host, port))
                 address = bound[-1].getsockname()[:2]
+                is_found = port != 0 or address[1] not in _used_ports or len(bound) == PORT_TRIES
             _used_ports.add(address[1])
         bound[-1].listen(BACKLOG)
         _take_who_speaks(bound[-1])

@@ -100,7 +100,7 @@ def _parts_of(target: str) -> tuple[str, str, str]:
 
 
 class Passage:
-    """The way of one connection's requests to ``app``; the last of them is known again when it comes once more.
+    """The way of one connection's requests to the app; the last of them is known again when it comes once more.
 
     ``base`` is the part of the environ that all of them have in common. In ``fakejobs.same`` the app keeps what follows
     from such a request alone. What it puts there as ``again`` is called the next time in place of the app, and returns
