@@ -26,6 +26,19 @@ def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [text.encode("latin-1"), environ["wsgi.input"].read()]
 
 
+class HeldUp:
+    """An echo whose thread a request for /busy holds up, until it may go."""
+
+    def __init__(self) -> None:
+        self.has_come, self.may_go = threading.Event(), threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/busy":
+            self.has_come.set()
+            assert self.may_go.wait(PATIENCE)
+        return echo(environ, start_response)
+
+
 @contextmanager
 def serving(app: Any = echo, **options: Any) -> Iterator[Server]:
     server = Server(app, **options)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
-from serving import GET, PATIENCE, Client, Guests, answer_to, echo, get, serving
+from serving import GET, PATIENCE, Client, Guests, HeldUp, answer_to, get, serving
 
 CROWD = 300
 """More clients than servers usually let wait."""
@@ -24,23 +22,16 @@ def most_that_may_wait() -> int:
 
 @pytest.mark.skipif(most_that_may_wait() < CROWD, reason="this system lets fewer wait, or does not tell")
 def test_a_crowd_connects_at_once_though_the_app_is_busy() -> None:
-    has_come, may_go = threading.Event(), threading.Event()
-
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/busy":
-            has_come.set()
-            assert may_go.wait(PATIENCE)
-        return echo(environ, start_response)
-
+    app = HeldUp()
     with serving(app) as server, Client(server) as busy, ExitStack() as crowd:
         busy.send(get("/busy"))
-        assert has_come.wait(PATIENCE)
+        assert app.has_come.wait(PATIENCE)
         clients = []
         for _ in range(CROWD):  # the system turns away who finds no place, and nobody leaves meanwhile
             client = crowd.enter_context(Client(server))
             client.send(GET)
             clients.append(client)
-        may_go.set()
+        app.may_go.set()
         assert {client.reply()[0] for client in clients} == {"200 OK"}
 
 

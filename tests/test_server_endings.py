@@ -9,7 +9,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from serving import GET, PATIENCE, Client, Deferring, Door, answer_to, echo, get, serving
+from serving import GET, PATIENCE, Client, Deferring, Door, HeldUp, answer_to, echo, get, serving
 
 from fakejobs.server import Server
 from fakejobs.server.engine import Engine
@@ -35,7 +35,7 @@ class Busy:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
-        self._entered, self._leave = threading.Event(), threading.Event()
+        self._held_up = HeldUp()
         self.server = Server(self.app)
         self._door = Door(self.server._engine)
         self.server._engine._next = self._door  # type: ignore[assignment]
@@ -43,14 +43,11 @@ class Busy:
 
     def app(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.paths.append(environ["PATH_INFO"])
-        if environ["PATH_INFO"] == "/busy":
-            self._entered.set()
-            assert self._leave.wait(PATIENCE)
-        return echo(environ, start_response)
+        return self._held_up(environ, start_response)
 
     def keep_busy(self, client: Client) -> None:
         client.send(get("/busy"))
-        assert self._entered.wait(PATIENCE)
+        assert self._held_up.has_come.wait(PATIENCE)
 
     def free_after(self, call: Callable[[], None]) -> None:
         """Make ``call`` in a thread, free the app once it waits for its turn, and wait for its return."""
@@ -58,7 +55,7 @@ class Busy:
         calling = threading.Thread(target=call)
         calling.start()
         assert self._door.is_passed.wait(PATIENCE)
-        self._leave.set()
+        self._held_up.may_go.set()
         calling.join(PATIENCE)
         assert not calling.is_alive()
 

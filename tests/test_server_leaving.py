@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, cast
@@ -13,7 +12,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serving import EXPECTING, GET, PATIENCE, Client, Guests, answer_to, echo, get, serving
+from serving import EXPECTING, GET, PATIENCE, Client, Guests, HeldUp, answer_to, get, serving
 
 from fakejobs.server import Server
 from fakejobs.server.connection import QUEUE_LIMIT
@@ -157,25 +156,16 @@ def test_a_client_that_resets_its_connection_in_any_moment_is_forgotten(moment: 
 
 
 def test_a_client_that_resets_its_connection_while_the_app_works_is_forgotten() -> None:
-    has_left, is_busy = threading.Event(), threading.Event()
-
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/busy":
-            is_busy.set()
-            assert has_left.wait(PATIENCE)
-        return echo(environ, start_response)
-
     # the last is refused, so that more of it could come
     for said in (get("/busy") * 3, b"POST /busy HTTP/1.1\r\nContent-Length: 999\r\n\r\n"):
-        has_left.clear()
-        is_busy.clear()
+        app = HeldUp()
         with serving(app, max_body=100) as server:
             guests = Guests(server)
             with Client(server) as client:
                 client.send(said)
-                assert is_busy.wait(PATIENCE)
+                assert app.has_come.wait(PATIENCE)
                 reset(client)
-                has_left.set()
+                app.may_go.set()
             assert guests.are_gone()
             assert [alarm for alarm in server._engine._alarms if alarm.work is not None] == []
         assert server.failures == []
