@@ -102,7 +102,7 @@ def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
     if len(fitting) > 1:
         if who.tenant is None:
             there = listed([f"{name} ({dialect.name})" for dialect, _, name in fitting])
-            raise UsageError(f"which tenant?: there are {there}")
+            raise UsageError(f"no tenant is named, and several are played: which is meant, {there}?")
         there = listed([dialect.name for dialect, _, _ in fitting])
         raise UsageError(f"`{who.tenant}` is a tenant of several dialects; say dialect={there}")
     dialect, directory, name = fitting[0]

@@ -190,7 +190,7 @@ def test_tenants_that_are_not_there_are_named_with_the_nearest() -> None:
             fake.credentials()
         fake.play("conversio/two-tenants")
         with pytest.raises(
-            UsageError, match=r"which tenant\?: there are `shop-a \(conversio\)` or `shop-b \(conversio\)`"
+            UsageError, match=r"several are played: which is meant, `shop-a \(conversio\)` or `shop-b \(conversio\)`\?"
         ):
             fake.credentials()
         with pytest.raises(UsageError, match="no tenant is called `shop-c`; did you mean `shop-"):
