@@ -84,22 +84,23 @@ class Files:
         if uploads is None:
             return plan
         id = value_at(facts.get("body"), uploads.used_at)
-        why = (
-            "" if id is None else self._fault(dialect.name, str(id), tenant, value_at(facts["body"], uploads.format_at))
-        )
-        if not why:
+        if id is None:
+            return plan
+        fault = self._fault(dialect.name, str(id), tenant, value_at(facts["body"], uploads.format_at))
+        if fault is None:
             return plan
         last = Step(state=uploads.state, phase=dialect.states[uploads.state].phase)
-        return failing(plan, last, uploads.failed(Scope({"why": why})))
+        return failing(plan, last, uploads.failed(Scope(fault)))
 
-    def _fault(self, dialect: str, id: str, tenant: str, format: Json) -> str:
-        """Return why a tenant's job cannot use the file of an id, or nothing."""
+    def _fault(self, dialect: str, id: str, tenant: str, format: Json) -> Mapping[str, Json] | None:
+        """Return why a tenant's job cannot use the file of an id, and whether there is one; None if it can."""
         file = self.find(dialect, id)
         if file is None or file.tenant != tenant:
-            return f"no file has the id {id[:80]}"
+            return {"why": f"no file has the id {id[:80]}", "is_uploaded": False}
         if file.content is None:
-            return f"the file {id} was never uploaded"
-        return fault_of_file(file.content, format, file.name)
+            return {"why": f"the file {id} was never uploaded", "is_uploaded": False}
+        why = fault_of_file(file.content, format, file.name)
+        return {"why": why, "is_uploaded": True} if why else None
 
 
 def failing(plan: JobPlan, last: Step, body: Json) -> JobPlan:

@@ -113,8 +113,8 @@ def test_of_alternatives_the_one_that_was_meant_complains(step: Any, said: list[
         ({"minProperties": 1}, {}, "found 0 keys; right would be at least 1 key"),
         ({"maxProperties": 0}, {"a": 1}, "found 1 key; right would be at most 0 keys"),
         ({"pattern": "^a"}, "b", 'found "b"; right would match `^a`'),
-        ({"pattern": "^a", "description": "begins with a."}, "b", 'found "b"; right would match `^a` (begins with a)'),
-        ({"pattern": "^a", "title": "an a-word"}, "b", 'found "b"; right would match `^a` (an a-word)'),
+        ({"pattern": "^a", "description": "an a-word."}, "b", 'found "b"; right would be an a-word (`^a`)'),
+        ({"pattern": "^a", "title": "An A"}, "b", 'found "b"; right would be An A (`^a`)'),
         (
             {"format": "date-time"},
             "yesterday",

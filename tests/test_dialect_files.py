@@ -47,6 +47,7 @@ def test_whatever_is_an_object_a_line_can_be_read(rows: list[dict[str, Any]], as
         (b'{"a": NaN}\n', "JSONL", None, 'line 1 of the JSONL file is not JSON: {"a": NaN}'),
         (b"[1]\n", "JSONL", None, "line 1 of the JSONL file is no JSON object: [1]"),
         (b'{"a": 1}\n', None, None, ""),
+        (b'[\n{"a": 1}\n]\n', None, "rows.json", "line 1 of the JSONL file is not JSON: ["),
         (b'{"a": 1}\nb\n', None, None, "line 2 of the JSONL file is not JSON: b"),
         (b'{"a": 1}\nb\n', "UNKNOWN", "rows.csv", ""),
         (b"a,b\n", None, "rows.jsonl", "line 1 of the JSONL file is not JSON: a,b"),

@@ -59,7 +59,7 @@ def test_idempotency_is_an_object(value: Any) -> None:
     [
         ({"same": "reply"}, "found \"reply\"; right would be `replay`, `refuse` or `ignore`; did you mean "
                             "`replay`? (at /idempotency/same)"),
-        ({"header": "a key"}, 'found "a key"; right would match `^[A-Za-z0-9-]+$` (a header\'s name) '
+        ({"header": "a key"}, 'found "a key"; right would be a header\'s name (`^[A-Za-z0-9-]+$`) '
                               "(at /idempotency/header)"),
         ({"header": "x-apikey"}, "`x-apikey` holds the `api-key`; right would be a header of its own "
                                  "(at /idempotency/header)"),

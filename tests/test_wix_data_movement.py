@@ -135,6 +135,12 @@ def test_a_collection_is_overwritten_unless_another_policy_is_asked_for(fakejobs
         ({"source": {**COPY["source"], "file": {"fileId": "a"}}}, "source.file", "must not stand beside wixDataCollec"),  # type: ignore[dict-item]
         ({"source": {"file": {"format": "XML", "fileId": "a"}}}, "source.file.format", "must be one of UNKNOWN, CSV"),
         ({"source": {"file": {}}}, "source.file.fileId", "must be given"),
+        ({"source": {"file": {"fileId": ""}}}, "source.file.fileId", "must have at least 1"),
+        (
+            {"destination": {"wixDataCollection": {"collectionId": ""}}},
+            "destination.wixDataCollection.collectionId",
+            "must have at least 1",
+        ),
         (
             {"source": {"wixDataCollection": {"collectionId": ""}}},
             "source.wixDataCollection.collectionId",

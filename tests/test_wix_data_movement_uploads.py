@@ -93,6 +93,7 @@ def test_a_place_takes_a_file_for_fifteen_minutes_to_the_microsecond(fakejobs: F
         (b"_id,title\n1\n", None, "CSV", "line 2 of the CSV file has 1 cells, the first has 2"),
         (b"_id,title\n1,Mug\n", None, "JSONL", "line 1 of the JSONL file is not JSON: _id,title"),
         (b"_id,title\n1,Mug\n", "rows.jsonl", None, "line 1 of the JSONL file is not JSON: _id,title"),
+        (b'[{"_id": "1"}]\n', "rows.json", None, 'line 1 of the JSONL file is no JSON object: [{"_id": "1"}]'),
         (b"", None, "CSV", "the file is empty"),
     ],
 )
@@ -108,7 +109,7 @@ def test_a_job_fails_while_it_is_initialized_if_its_file_cannot_be_read(
     assert get(fakejobs, f"{JOBS}/{id}").json["job"]["status"] == ("FAILED" if why else "IN_PROGRESS")
     job = end_of(fakejobs, id)
     assert job["status"] == ("FAILED" if why else "COMPLETED")
-    assert job.get("error") == ({"code": "WDH0001", "description": why, "data": {}} if why else None)
+    assert job.get("error") == ({"code": "WDH0003", "description": why, "data": {}} if why else None)
     assert job["source"]["file"]["format"] == (format or "UNKNOWN")
 
 

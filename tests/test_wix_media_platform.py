@@ -251,6 +251,11 @@ def without(body: dict[str, Any], key: str) -> dict[str, Any]:
         ("import/file", without(IMPORT, "destination"), "'destination'"),
         ("import/file", {**IMPORT, "destination": {"acl": "public"}}, "'destination.path'"),
         ("import/file", {**IMPORT, "destination": {"path": "a"}}, "destination.path must be a text like ^/"),
+        (
+            "import/file",
+            {**IMPORT, "destination": {**PLACE, "lifecycle": {"age": 29, "action": "delete"}}},
+            "destination.lifecycle.age must be at least 30",
+        ),
         ("import/file", {**IMPORT, "jobCallback": {"url": "x"}}, "jobCallback.url must be a text like ^https?://"),
         ("import/file", [], "body must be a JSON object"),
         ("archive/create", {"sources": [], "destination": PLACE}, "sources must have at least 1"),

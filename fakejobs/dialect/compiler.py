@@ -35,7 +35,7 @@ from fakejobs.structs import replace
 
 _IN_ERRORS = ALWAYS | {"error"}
 _IN_CALLBACKS = ALWAYS | {"document", "why"}
-_IN_UPLOADS = frozenset(("why",))
+_IN_UPLOADS = frozenset(("why", "is_uploaded"))
 _IN_KEYS = frozenset(("tenant", "app", "seed"))
 _ANYWHERE = frozenset((*ANSWERED, *_IN_ERRORS, "job", "jobs", "item", "page", "group", "file", "let"))
 

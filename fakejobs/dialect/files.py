@@ -24,7 +24,7 @@ class Uploads:
     ``lifetime`` is how long the place takes a file, in microseconds. ``name`` is where that request's body names the
     file; ``used_at`` and ``format_at`` are where a job's body names the id and the format. A job whose file is not
     there, or cannot be read, ends in ``state`` once it has waited, with ``failed`` laid over its document: a template
-    over the root ``why``.
+    over the roots ``why`` and ``is_uploaded``, which says whether there is a file at all.
     """
 
     shape: str
@@ -59,7 +59,7 @@ def _format_of(said: str | None, name: str, text: str) -> str:
     if said is not None and said in _READERS:
         return said
     ending = name.rpartition(".")[2].upper()
-    return ending if ending in _READERS else "JSONL" if text.lstrip()[0] == "{" else "CSV"
+    return ending if ending in _READERS else "JSONL" if text.lstrip()[0] in "{[" else "CSV"
 
 
 def _of_csv(text: str) -> str:

@@ -194,13 +194,13 @@ def _place(
     tenant = "" if principal is None else principal.tenant
     found = place(cursor_scope(dialect, route, tenant, arguments), values[paging.cursor])
     if found is None or not all(_goes_with(paging, values[name], held) for name, held in found.bound.items()):
-        reason = "the cursor goes with another filter than stands beside it"
+        reason, detail = "the cursor goes with another filter than stands beside it", "crowded"
         if found is None:
-            reason = "this is no cursor that was given out for this row"
+            reason, detail = "this is no cursor that was given out for this row", "unknown"
         elif paging.alone:
             reason = "a cursor goes alone: what it was given out for stands in it; found more beside it"
         description = f"must be a cursor from another page{_beside(paging)}"
-        return Refusal(error="bad_cursor", reason=reason, description=description, field=paging.cursor)
+        return Refusal(error="bad_cursor", reason=reason, description=description, field=paging.cursor, detail=detail)
     values.update(found.bound)
     return found
 

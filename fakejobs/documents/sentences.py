@@ -183,10 +183,10 @@ def _size(limit: str, word: str) -> Callable[[Failure], str]:
 
 
 def _pattern(failure: Failure) -> str:
-    """The sentence for a text that does not match, with the pattern's meaning if the schema gives it."""
+    """The sentence for a text that does not match, by the pattern's meaning if the schema gives it."""
     meaning = _text(failure, "description") or _text(failure, "title")
-    tail = f" ({meaning})" if meaning else ""
-    return f"found {shown(failure.found)}; right would match `{failure.wanted}`{tail}"
+    right = f"be {meaning} (`{failure.wanted}`)" if meaning else f"match `{failure.wanted}`"
+    return f"found {shown(failure.found)}; right would {right}"
 
 
 def _format(failure: Failure) -> str:
