@@ -51,9 +51,11 @@ def late_requests(world: World) -> tuple[str, ...]:
 
 
 def _unexpected(world: World, since: int) -> Iterator[str]:
-    for stray in world.journal.strays[since:]:
-        is_there = any(record is stray for record in world.journal.records)
-        when = "" if is_there else f" (at {stray.at:%Y-%m-%d %H:%M:%S}, which a restore() has taken back)"
+    journal = world.journal
+    for number, stray in enumerate(journal.strays[since:], since):
+        is_there = any(record is stray for record in journal.records)
+        why = "before a reset()" if number < journal.strays_before else "which a restore() has taken back"
+        when = "" if is_there else f" (at {stray.at:%Y-%m-%d %H:%M:%S}, {why})"
         if isinstance(stray, Delivery):
             yield f"callback of job {stray.job} to {stray.request.target}{when}: {stray.reason}"
         else:

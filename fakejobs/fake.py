@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from fakejobs.app import App
-from fakejobs.clock import Clock, VirtualClock, datetime_of
+from fakejobs.clock import Clock, VirtualClock
 from fakejobs.commands import Json
 from fakejobs.documents import listed, nearest
-from fakejobs.door import clock_from, name_from, port_from, reference_from
+from fakejobs.door import name_from, port_from, reference_from
 from fakejobs.errors import ExpectationError, UsageError
 from fakejobs.expectations import findings, strictness
 from fakejobs.files import File
@@ -23,6 +23,7 @@ from fakejobs.scenario.search import Search, find_scenario
 from fakejobs.snapshot import Snapshot, snapshot_from, taken
 from fakejobs.speaking import Auth, headers_of, speaker
 from fakejobs.stage import Stage
+from fakejobs.timekeeping import Timekeeping
 from fakejobs.timeline import timeline
 from fakejobs.world import World
 
@@ -53,17 +54,16 @@ class FakeJobs:
     ) -> None:
         self._search = search or Search()
         self.strict = strictness(strict)
-        self._clock = clock_from(clock)
-        self._is_own_clock = self._clock is not clock
-        self._given_start = self._clock.now() if self._is_own_clock and clock is not None else None
-        self._start: int | str | None = None
+        self._time = Timekeeping(clock)
+        self._clock = self._time.clock
         self._stage = Stage()
         self._clock.listen(self._stage.heard)
         self._clock.watch(self._stage.next_event)
         self.app = App(self._stage.present, self._clock)
         self._listeners = Listeners(self.app, port_from(port), engine)
         self._callbacks: Callbacks | None = None
-        self.told_of_reset: Callable[[World], object] = lambda _put_away: None  # for the plugin
+        self.told_of_reset: Callable[[FakeJobs, World], object] = lambda _fake, _left: None  # for the plugin
+        self._told = self._settled = 0  # so many of the journal's strays
 
     def __repr__(self) -> str:
         played = ", ".join(scenario.name for scenario in self.world.scenarios) or "nothing"
@@ -80,7 +80,7 @@ class FakeJobs:
         found = find_scenario(reference_from(scenario), self._search)
         world = self._stage.world
         refuse_clashes(world, found)
-        self._set_clock(found.clock, found.file)
+        self._time.start_at(found.clock, found.file, is_early=not (world.scenarios or world.journal.records))
         if found.dialect.callbacks is not None:
             self._call_back()
         world.play(found, self._clock.instant())
@@ -94,18 +94,6 @@ class FakeJobs:
             listeners = self._listeners
             self._callbacks = Callbacks(self._stage.present, self._clock, lambda: listeners.base)
         self._callbacks.attend(self.world)
-
-    def _set_clock(self, start: int | str | None, file: str) -> None:
-        if start is None or not self._is_own_clock or self._given_start is not None:
-            return
-        if self._start is not None and self._start != start:
-            raise UsageError(f"{file}: its `clock` is another than that of what is played already")
-        if self._start is None:
-            assert isinstance(self._clock, VirtualClock)
-            if self.world.scenarios or self.world.journal.records:
-                raise UsageError(f"{file}: its `clock` comes too late: play it first, before anything else happens")
-            self._clock.restart(datetime.now(UTC) if isinstance(start, str) else datetime_of(start))
-            self._start = start
 
     # ------------------------------------------------------------------ what a client needs
 
@@ -234,12 +222,13 @@ class FakeJobs:
     def findings(self, only: Iterable[str] | None = None, since: int = 0) -> tuple[str, ...]:
         """Return a line for everything that `check` would raise for; ``only`` of these kinds, of strays ``since``."""
         strict = self.strict if only is None else self.strict & frozenset(only)
-        return findings(self.world, strict, since)
+        return findings(self.world, strict, max(since, self._settled))
 
     def check(self) -> None:
         """Raise `ExpectationError` for what silence must not hide: what was not scripted, and what never came."""
         found = self.findings()
         if found:
+            self._told = len(self.world.journal.strays)
             raise ExpectationError(found, self.timeline())
 
     # ------------------------------------------------------------------ one past, two futures
@@ -263,31 +252,31 @@ class FakeJobs:
 
     def _clock_to_take_back(self) -> VirtualClock:
         """Return the clock, when callbacks that are under way are over."""
-        if not self._is_own_clock:
-            raise UsageError("a clock of the test's own, or real time, cannot be taken back: leave it to FakeJobs")
-        assert isinstance(self._clock, VirtualClock)
+        clock = self._time.to_take_back()
         if self._callbacks is not None:
             self._callbacks.settle()
-        return self._clock
+        return clock
 
     # ------------------------------------------------------------------ the end
 
     def reset(self) -> None:
-        """Put a fresh world in place of this one, at the same address. Open connections are dropped."""
+        """Put a fresh world in place of this one, at the same address. Open connections are dropped, a drive ends.
+
+        What nobody expected stays a finding until `check` has raised for it.
+        """
         self._listeners.drop_connections()
-        left, self._stage.world = self.world, World()
-        self.told_of_reset(left)
-        self._start = None
-        if self._is_own_clock:
-            assert isinstance(self._clock, VirtualClock)
-            self._clock.restart(self._given_start)
+        left, self._stage.world = self.world, World(self.world.journal.strays)
+        self._settled = self._told
+        self.told_of_reset(self, left)
+        self._time.begin_anew()
 
     def close(self) -> None:
-        """Close the socket, if there is one, and the clock: who still sleeps on it is woken with an error."""
+        """Close the socket, if there is one, and a clock of its own; who still sleeps is woken with an error."""
         if self._callbacks is not None:
             self._callbacks.close()
         self._listeners.close()
-        self._clock.close()
+        self._time.end()
+        self._stage.is_over = True
 
     def __enter__(self) -> Self:
         return self

@@ -131,11 +131,13 @@ _EARLY = 64
 class Journal:
     """What has happened, in order; written under the world's lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, strays: list[Entry | Delivery] | None = None) -> None:
         self.records: list[Record] = []
         self.is_over = False
-        self.strays: list[Entry | Delivery] = []
+        self.strays = [] if strays is None else strays
         """What a test answers for: unexpected requests, callbacks refused. No going back takes anything from it."""
+        self.strays_before = len(self.strays)
+        """So many of them came before this journal began."""
 
     @property
     def entries(self) -> list[Entry]:

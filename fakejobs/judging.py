@@ -1,8 +1,8 @@
 """Law 4 under pytest: which fakes a test answers for, what it is told, and what its report shows.
 
-A fake of the test's own is held against it whole. One of the session is held against a test whole if it was reset
-for it; otherwise the test answers for the requests that came while it ran, and what was scripted for the session is
-judged when the session is over, whether or not a reset has put it away by then.
+A fake of the test's own is held against it whole, with what its resets have put away. One of the session is held
+against a test whole if it was reset for it; otherwise the test answers for the requests that came while it ran, and
+what was scripted for the session is judged when the session is over, whether or not a reset has put it away by then.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Docket:
     of_session: list[FakeJobs] = field(default_factory=list)
     of_test: list[FakeJobs] = field(default_factory=list)
     before: dict[int, tuple[World, int]] = field(default_factory=dict)
-    judged: list[World] = field(default_factory=list)
+    judged: list[tuple[World, int]] = field(default_factory=list)
     put_away: list[tuple[FakeJobs, World]] = field(default_factory=list)
     excused: list[World] = field(default_factory=list)
     searches: dict[Path, Search] = field(default_factory=dict)
@@ -44,7 +44,21 @@ class Docket:
         """Add a fake that lasts as long as the session."""
         self.before[len(self.of_session)] = (fake.world, 0)
         self.of_session.append(fake)
-        fake.told_of_reset = lambda world: self.put_away.append((fake, world))
+        fake.told_of_reset = self.note_reset
+
+    def note_reset(self, fake: FakeJobs, world: World) -> None:
+        """Note a world that a reset has put away."""
+        self.put_away.append((fake, world))
+
+    def lend(self, fake: FakeJobs) -> None:
+        """Add a fake that lasts as long as the test."""
+        self.of_test.append(fake)
+        fake.told_of_reset = self.note_reset
+
+    def take_back(self, fake: FakeJobs) -> None:
+        """Forget a fake of the test."""
+        self.of_test.remove(fake)
+        self.put_away = [each for each in self.put_away if each[0] is not fake]
 
     def begin_test(self) -> None:
         """Note where the fakes of the session stand."""
@@ -61,15 +75,20 @@ class Docket:
 
     def findings(self) -> list[tuple[FakeJobs, tuple[str, ...]]]:
         """Return what the test has to answer for, by fake; those of which there is nothing are left out."""
-        found = [(fake, fake.findings()) for fake in self.of_test]
+        found = [(fake, (*self._left_by(fake), *fake.findings())) for fake in self.of_test]
         for number, fake in enumerate(self.of_session):
             world, seen = self.before[number]
             if fake.world is world:
                 found.append((fake, fake.findings(only=("requests",), since=seen)))
             else:
-                self.judged.append(fake.world)
-                found.append((fake, fake.findings()))
+                self.judged.append((fake.world, len(fake.world.scenarios)))
+                found.append((fake, fake.findings(since=seen)))
         return [(fake, lines) for fake, lines in found if lines]
+
+    def _left_by(self, fake: FakeJobs) -> tuple[str, ...]:
+        """Return what was scripted for a fake of the test, and did not happen before a reset."""
+        left = [_unfinished(fake, world)[0] for other, world in self.put_away if other is fake]
+        return tuple(f"{line} (before a reset())" for lines in left for line in lines)
 
     def excuse(self) -> None:
         """Note that a test failed, which may have come no further than this with what it had scripted itself."""
@@ -79,7 +98,9 @@ class Docket:
         """Return what nobody has answered for yet, each with a timeline: what was scripted, and did not happen."""
         worlds = [(fake, world) for fake, world in self.put_away if not _is_among(world, self.excused)]
         worlds += [(fake, fake.world) for fake in self.of_session]
-        found = [_unfinished(fake, world) for fake, world in worlds if not _is_among(world, self.judged)]
+        # more may have been played in a world that was judged
+        judged = [world for world, played in self.judged if len(world.scenarios) == played]
+        found = [_unfinished(fake, world) for fake, world in worlds if not _is_among(world, judged)]
         return [(lines, text) for lines, text in found if lines]
 
 

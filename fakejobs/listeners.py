@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from fakejobs.errors import UsageError
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Listeners:
-    """Where ``app`` is served: ``port`` is that of HTTP, ``engine`` the thread for both, if there is one to share."""
+    """Where ``app`` is served: ``port`` is that of HTTP, ``engine`` the thread for both, if there is one to share.
+
+    Threads that ask for a socket at the same time get the same one.
+    """
 
     def __init__(self, app: WSGIApplication, port: int, engine: Callable[[], Engine] | None) -> None:
         self._app = app
@@ -25,6 +29,7 @@ class Listeners:
         self._plain: Server | None = None
         self._secure: Server | None = None
         self._certificates: Certificates | None = None
+        self._changing = RLock()
         self.is_closed = False
 
     @property
@@ -36,21 +41,26 @@ class Listeners:
     @property
     def url(self) -> str:
         """The root of the app over HTTP."""
-        if self._plain is None:
-            self._plain = self._opened(None, self._port)
-        return self._plain.url
+        there = self._plain
+        if there is None:
+            with self._changing:
+                there = self._plain = self._plain or self._opened(None, self._port)
+        return there.url
 
     @property
     def tls_url(self) -> str:
         """The root of the app over HTTPS."""
-        if self._secure is None:
-            self._secure = self._opened(self._certified(), 0)
-        return self._secure.url
+        there = self._secure
+        if there is None:
+            with self._changing:
+                there = self._secure = self._secure or self._opened(self._certified(), 0)
+        return there.url
 
     @property
     def ca_bundle(self) -> str:
         """The file by which clients come to trust the HTTPS server."""
-        return str(self._certified().bundle)
+        with self._changing:
+            return str(self._certified().bundle)
 
     def drop_connections(self) -> None:
         """Close every connection that is open."""
@@ -59,12 +69,15 @@ class Listeners:
 
     def close(self) -> None:
         """Close the sockets, and leave nothing."""
-        self.is_closed = True
-        for server in self._servers():
+        with self._changing:
+            self.is_closed = True
+            servers, certificates = self._servers(), self._certificates
+            self._plain = self._secure = self._certificates = None
+        # outside: a server waits for the app call that is under way, which may ask for an address
+        for server in servers:
             server.stop()
-        if self._certificates is not None:
-            self._certificates.close()
-        self._plain = self._secure = self._certificates = None
+        if certificates is not None:
+            certificates.close()
 
     def _servers(self) -> list[Server]:
         return [server for server in (self._plain, self._secure) if server is not None]

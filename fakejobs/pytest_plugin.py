@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,6 +70,7 @@ class Fakes:
         self._config = config
         self._docket = Docket()
         self._engine: Engine | None = None
+        self._making = Lock()
         self._item: pytest.Item
         self._interrupted: list[str] = []
 
@@ -82,13 +84,13 @@ class Fakes:
         docket = self._docket
         scenarios, settings = _marked(self._item)
         fake = FakeJobs(search=self._search_beside(self._item.path), engine=self._shared_engine, **settings)
-        docket.of_test.append(fake)
+        docket.lend(fake)
         try:
             _play(fake, scenarios)
             yield fake
         finally:
             fake.close()
-            docket.of_test.remove(fake)
+            docket.take_back(fake)
         _complain_of_late_requests(fake)
 
     def make(self, *args: Any, **kwargs: Any) -> FakeJobs:
@@ -112,9 +114,10 @@ class Fakes:
         """Return the thread in which all fakes of the run are served; a thread a test would cost more than a reply."""
         from fakejobs.server.engine import Engine  # noqa: PLC0415
 
-        if self._engine is None:
-            self._engine = Engine()
-        return self._engine
+        with self._making:
+            if self._engine is None:
+                self._engine = Engine()
+            return self._engine
 
     def _search_beside(self, file: Path) -> Search:
         """Return where the scenarios of a test file are looked for."""

@@ -13,21 +13,24 @@ class Stage:
     gone at once: the collector need not look for it.
     """
 
-    __slots__ = ("world",)
+    __slots__ = ("is_over", "world")
 
     def __init__(self) -> None:
         self.world = World()
+        self.is_over = False
 
     def present(self) -> World:
         """Return the world of the moment."""
         return self.world
 
     def heard(self, move: Move) -> None:
-        """Have the world write down a move of the clock."""
+        """Have the world write down a move of the clock, which may go on when the play is over."""
+        if self.is_over:
+            return
         world = self.world
         with world.lock:
             world.journal.moved(move)
 
     def next_event(self, after: int) -> int | None:
         """Return the first instant later than ``after`` at which time alone changes what is seen, or None."""
-        return self.world.next_event(after)
+        return None if self.is_over else self.world.next_event(after)

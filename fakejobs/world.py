@@ -21,7 +21,7 @@ from fakejobs.dialect.overlays import covers
 from fakejobs.dialect.routing import Router
 from fakejobs.files import Files
 from fakejobs.idempotency import Keys
-from fakejobs.journal import Journal
+from fakejobs.journal import Delivery, Entry, Journal
 from fakejobs.keeping import Back, fields_kept
 from fakejobs.lifecycle import Step
 from fakejobs.outcomes import Outcome, outcome_of
@@ -33,11 +33,14 @@ from fakejobs.scenario.model import JobPlan, Scenario
 
 
 class World:
-    """All state of one fake. Every method may be called from any thread; what it returns does not change."""
+    """All state of one fake, but for the ``strays`` of its journal, which a reset takes over from the world before.
 
-    def __init__(self) -> None:
+    Every method may be called from any thread.
+    """
+
+    def __init__(self, strays: list[Entry | Delivery] | None = None) -> None:
         self.lock = threading.RLock()
-        self.journal = Journal()
+        self.journal = Journal(strays)
         self.router: Router[tuple[Dialect, Route]] = Router()
         self.scenarios: list[Scenario] = []
         self.population = Population()

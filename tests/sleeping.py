@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from fakejobs.clock import VirtualClock
+from fakejobs.clock import SystemClock, VirtualClock
 
 PATIENCE = 30.0
 """Real seconds after which a test gives up: only a clock that hangs takes that long."""
@@ -29,7 +29,7 @@ def join_all(*threads: Thread) -> None:
         assert not thread.is_alive()
 
 
-def await_sleepers(clock: VirtualClock, count: int) -> None:
+def await_sleepers(clock: VirtualClock | SystemClock, count: int) -> None:
     """Waits until so many sleep on the clock."""
     tick = Event()
     for _ in range(int(PATIENCE / 0.001)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import requests
 from asking import ask
 from hypothesis import given
 from hypothesis import strategies as st
+from sleeping import await_sleepers
 from werkzeug.test import Client
 
 from fakejobs import ExpectationError, FakeJobs, FakeJobsError, SystemClock, UsageError, VirtualClock
@@ -267,12 +270,70 @@ def test_a_reset_puts_a_fresh_world_at_the_same_address() -> None:
     with FakeJobs() as fake:
         for _ in range(2):
             url = fake.play("conversio/documented-examples").url
-            ask(fake, "GET", "/nowhere")
+            ask(fake, "GET", URL, fake.credentials())
             fake.clock.advance(days=1)
             fake.reset()
             assert fake.jobs == fake.journal == []
             assert fake.url == url
             assert fake.clock.now() == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_no_reset_hides_what_nobody_expected_until_it_was_told_once() -> None:
+    with FakeJobs() as fake:
+        fake.play("conversio/happy-path")
+        ask(fake, "GET", "/nowhere")
+        fake.reset()
+        (line,) = fake.findings()
+        assert line.startswith("unexpected request: GET /nowhere (at 2026-01-01 00:00:00, before a reset()): no route")
+        ask(fake, "GET", "/elsewhere")
+        for _ in range(2):  # as long as this world lasts
+            with pytest.raises(ExpectationError) as told:
+                fake.check()
+            assert [finding.split()[3].rstrip(":") for finding in told.value.findings] == ["/nowhere", "/elsewhere"]
+        fake.reset()
+        assert fake.findings() == ()
+
+
+def test_no_clock_is_set_anew_under_a_client_that_it_drives() -> None:
+    with FakeJobs() as fake:
+        drive = fake.clock.drive()
+        with pytest.raises(UsageError, match="comes too late: play it before the clock drives a client"):
+            fake.play({"dialect": "conversio", "clock": "2027-01-01T00:00:00Z"})
+        assert fake.clock.is_driving
+        drive.end()
+        assert fake.play({"dialect": "conversio", "clock": "2027-01-01T00:00:00Z"}).clock.now().year == 2027
+
+
+@pytest.mark.parametrize("make", [VirtualClock, lambda: SystemClock(speed=100_000)], ids=["virtual", "system"])
+def test_a_clock_of_ones_own_outlives_the_fakes_that_it_is_given_to_and_who_sleeps_is_woken(
+    make: Callable[[], VirtualClock | SystemClock],
+) -> None:
+    clock = make()
+    with ThreadPoolExecutor() as pool:
+        for _ in range(2):
+            with clock.request(), FakeJobs(clock=clock) as fake:  # a request keeps the clock from going on by itself
+                fake.play("conversio/happy-path")
+                clock.advance(minutes=6)
+                assert fake.job(JOB).phase == "succeeded"
+                moves = len(fake.world.journal.records)
+                asleep = [pool.submit(clock.sleep, 10**9) for _ in range(2)]
+                await_sleepers(clock, 2)
+            for each in asleep:
+                with pytest.raises(ClockError, match="while"):
+                    each.result(30)
+            clock.advance(days=30)  # of which the fake hears nothing any more
+            assert len(fake.world.journal.records) == moves
+            clock.sleep(1)
+    clock.close()
+
+
+def test_what_a_fake_would_do_next_is_no_event_once_it_is_closed() -> None:
+    clock = VirtualClock()
+    with FakeJobs(clock=clock) as fake:
+        fake.play("conversio/happy-path")
+        clock.advance_to_next_event()
+    with pytest.raises(ClockError, match="nothing is scheduled"):
+        clock.advance_to_next_event()
 
 
 @given(strict=st.sets(st.sampled_from(["requests", "faults", "submissions"])))

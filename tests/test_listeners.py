@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ssl
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 from urllib.error import URLError
 
 import httpx
@@ -43,6 +46,42 @@ def test_https_and_http_give_the_same_of_one_world(get: Callable[[str, FakeJobs]
         assert fake.tls_url.startswith("https://127.0.0.1:")
         assert get(fake.tls_url + PATH, fake) == get(fake.url + PATH, fake)
         assert [entry.response.status for entry in fake.journal] == [200, 200]
+
+
+@pytest.mark.parametrize("name", ["url", "tls_url", "ca_bundle"])
+def test_threads_that_ask_at_the_same_time_get_the_same_socket_and_it_closes_with_the_fake(name: str) -> None:
+    before = threading.enumerate()
+    with FakeJobs() as fake, ThreadPoolExecutor(8) as pool:
+        together = threading.Barrier(8)
+
+        def ask(_: int) -> str:
+            together.wait(30)
+            return str(getattr(fake, name))
+
+        assert len(set(pool.map(ask, range(8)))) == 1
+    assert [thread for thread in threading.enumerate() if thread not in before] == []
+
+
+def test_what_is_called_in_the_servers_thread_may_ask_for_an_address_while_the_fake_is_closed() -> None:
+    slow = {"dialect": "conversio", "faults": [{"on": "list", "fault": {"delay": {"seconds": 5}}}]}
+    with ThreadPoolExecutor() as pool:
+        fake = FakeJobs().play(slow)
+        url, tick, said, is_there = fake.url, threading.Event(), Queue[str](), threading.Event()
+
+        def heard(_: object) -> None:  # by the thread that lets the reply go
+            is_there.set()
+            while not fake._listeners.is_closed:
+                tick.wait(0.001)
+            with pytest.raises(UsageError) as told:
+                _ = fake.url
+            said.put(str(told.value))
+
+        fake.clock.listen(heard)
+        looking = pool.submit(requests.get, f"{url}/api/v1/async-jobs", headers=fake.credentials(), timeout=30)
+        assert is_there.wait(30)
+        fake.close()
+        assert said.get(timeout=30) == "the fake is closed: its socket went with it"
+        assert isinstance(looking.exception(30), requests.ConnectionError)
 
 
 def test_an_environment_variable_is_all_that_requests_needs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ def entry(
     state: str = "queued",
     connection: int | None = None,
     worker: str | None = None,
+    broken: bool = False,
 ) -> Entry:
     """A look at job A, so long after the start, by the shop (0) or by its app (1)."""
     words = {"queued": "pending", "started": "pending"}
@@ -69,7 +70,8 @@ def entry(
         credential="oauth" if who else "api-key",
         job=A,
         state=state if status == 200 or status >= 500 else None,
-        faulted=status != 200,
+        faulted=status != 200 or broken,
+        broken=broken,
         connection=connection,
     )
 
@@ -137,6 +139,7 @@ def histories(draw: st.DrawFn, least: int = 0, *, may_overlap: bool = True) -> l
                 who=draw(st.integers(0, 1)),
                 status=draw(st.sampled_from([200, 200, 503, 404])),
                 retry_after=draw(st.sampled_from([None, None, "0", "1", "5", "soon"])),
+                broken=draw(st.sampled_from([False, False, False, True])),
                 state=draw(st.sampled_from(["queued", "started", "done"])),
             )
         )
@@ -448,7 +451,8 @@ def test_retry_after_is_honoured_if_the_next_poll_waits_for_as_long(entries: lis
     kept = []
     for row in rows(entries):
         for number, each in enumerate(row):
-            asked = {"1": SECOND, "5": 5 * SECOND}.get(each.response.header("Retry-After") or "")
+            said = "" if each.broken else each.response.header("Retry-After") or ""
+            asked = {"1": SECOND, "5": 5 * SECOND}.get(said)
             later = [poll for poll in row[number + 1 :] if poll.asked >= each.answered]
             if asked and later:
                 kept.append(later[0].asked >= each.answered + asked)
@@ -485,6 +489,13 @@ def test_a_poll_that_was_under_way_could_not_know() -> None:
     view = polling(asking, *at(3, 15))
     assert view.honours_retry_after() is view
     assert not holds(polling(asking, *at(3, 14)).honours_retry_after)
+
+
+def test_what_a_reply_asked_that_never_came_binds_nobody() -> None:
+    lost = at(0, status=503, retry_after="30", broken=True)
+    assert "nothing to judge" in str(refused(polling(*lost, *at(1)).honours_retry_after))
+    steady = refused(polling(*lost, *at(30, 60, 90)).backs_off)  # the first wait was the client's own
+    assert steady.findings[1] == "2 of 2 intervals are like that"
 
 
 def test_what_one_observer_was_told_binds_no_other() -> None:
@@ -636,11 +647,11 @@ def test_who_has_seen_the_end_or_lost_the_job_from_sight_is_to_stop(entries: lis
     for row in rows(entries):
         was_seen = False
         for number, each in enumerate(row):
-            is_done = each.response.status == 200 and each.state == "done"
-            if is_done or (was_seen and each.response.status == 404):
+            came = 0 if each.broken else each.response.status
+            if (came == 200 and each.state == "done") or (was_seen and came == 404):
                 stopped.append(not any(poll.asked >= each.answered for poll in row[number + 1 :]))
                 break
-            was_seen = was_seen or each.response.status == 200
+            was_seen = was_seen or came == 200
     assert holds(polling(*entries).stops_at_terminal) == (bool(stopped) and all(stopped))
 
 
@@ -701,6 +712,11 @@ def test_fetching_the_result_is_no_poll_of_the_state(tmp_path: Path) -> None:
 def test_a_job_that_was_seen_is_gone_with_a_404_a_fault_between_or_not() -> None:
     view = polling(*at(0), *at(1, status=503), *at(2, 3, status=404))
     assert "poll 4 by shop-a (api-key) came at +3s" in str(refused(view.stops_at_terminal))
+
+
+def test_a_404_that_never_came_is_no_end() -> None:
+    view = polling(*at(0), *at(1, status=404, broken=True), *at(2), *at(3, state="done"))
+    assert view.stops_at_terminal() is view
 
 
 @pytest.mark.parametrize("status", [404, 410, 418])

@@ -445,6 +445,78 @@ def test_what_a_reset_has_put_away_before_it_happened_is_told_when_the_session_i
     result.stdout.fnmatch_lines(["*fault that never fired: /jobs/0/steps/0 (503) of job*", "*timeline of <scenario>*"])
 
 
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        (
+            "look(fakejobs.play('conversio/happy-path'), path='/nowhere')",
+            "*unexpected request: GET /nowhere (at *, before a reset())*",
+        ),
+        (f"fakejobs.play({SCRIPTED})", "*fault that never fired: /jobs/0/steps/0 (503) of job*(before a reset())*"),
+    ],
+)
+def test_what_a_test_puts_away_by_a_reset_of_its_own_fake_is_held_against_it(
+    pytester: pytest.Pytester, line: str, finding: str
+) -> None:
+    result = run(
+        pytester,
+        f"""
+def test_it(fakejobs):
+    {line}
+    fakejobs.reset()
+def test_next(fakejobs): pass
+""",
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines([finding])
+
+
+def test_what_nobody_expected_of_the_sessions_fake_is_told_once_a_reset_between_or_not(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        FACTORY
+        + """
+def test_first(fake):
+    look(fake, path="/nowhere")
+    fake.reset()
+def test_second(fake): look(fake)
+""",
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*unexpected request: GET /nowhere (at *, before a reset())*", "FAILED *::test_first*"]
+    )
+
+
+def test_what_is_played_in_a_world_of_the_session_after_it_was_judged_is_judged_at_the_end(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        f"""{RESET_AFTER_EACH.replace("    one.reset()", "")}
+def test_first(fake): fake.reset()
+def test_second(fake): fake.play({SCRIPTED})
+""",
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*fault that never fired: /jobs/0/steps/0 (503) of job*"])
+
+
+def test_a_clock_in_a_marker_serves_each_of_the_tests_that_have_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+from fakejobs.clock import VirtualClock
+@pytest.mark.fakejobs("conversio/happy-path", clock=VirtualClock())
+@pytest.mark.parametrize("number", range(2))
+def test_it(fakejobs, number): fakejobs.clock.sleep(1)
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_what_a_test_that_failed_had_scripted_itself_is_not_held_against_the_session(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from serving import EXPECTING, GET, PATIENCE, Client, Deferring, Wire, answer_to, echo, get, serving
 
+from fakejobs.breaks import Break
 from fakejobs.server.connection import Service
 
 
@@ -276,3 +277,24 @@ def test_a_client_that_has_said_all_is_closed_once_it_has_its_reply() -> None:
     assert "close" not in wire.done
     app.next_go()()
     assert wire.done[-1] == "close"
+
+
+@pytest.mark.parametrize("ends_first", [False, True])
+def test_a_client_that_has_ended_its_side_is_owed_what_comes_before_a_reply_falls_silent_and_no_more(
+    ends_first: bool,
+) -> None:
+    app = Deferring()
+
+    def falling_silent(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        environ["fakejobs.after"] = None
+        environ["fakejobs.break"](Break(kind="never", after=2))
+        return app(environ, start_response)
+
+    wire = Wire(Service(falling_silent, max_body=1000, scheme="http"))
+    wire.connection.data_received(get("/wait") + get("/behind"))
+    if ends_first:
+        assert wire.connection.eof_received()
+    app.next_go()()
+    if not ends_first:
+        assert not wire.connection.eof_received()  # so that the line closes
+    assert [each for each in wire.done if each != "resume"] == (["GE", "close"] if ends_first else ["GE"])

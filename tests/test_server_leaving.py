@@ -12,8 +12,9 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serving import EXPECTING, GET, PATIENCE, Client, Guests, HeldUp, answer_to, get, serving
+from serving import EXPECTING, GET, PATIENCE, Client, Guests, HeldUp, answer_to, echo, get, serving
 
+from fakejobs.breaks import Break
 from fakejobs.server import Server
 from fakejobs.server.connection import QUEUE_LIMIT
 from fakejobs.server.engine import BUFFER_SIZE
@@ -169,3 +170,25 @@ def test_a_client_that_resets_its_connection_while_the_app_works_is_forgotten() 
             assert guests.are_gone()
             assert [alarm for alarm in server._engine._alarms if alarm.work is not None] == []
         assert server.failures == []
+
+
+def silent(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    environ["fakejobs.after"] = None
+    environ["fakejobs.break"](Break(kind="never", after=2))
+    return echo(environ, start_response)
+
+
+@pytest.mark.parametrize("leave", [leave_at_once, end_its_side, reset])
+@pytest.mark.parametrize("said", [GET, GET * 3])
+def test_a_client_that_gives_up_on_a_reply_that_never_comes_leaves_nothing_behind(
+    said: bytes, leave: Callable[[Client], None]
+) -> None:
+    with serving(silent) as server:
+        guests = Guests(server)
+        for _ in range(5):
+            with Client(server) as client:
+                client.send(said)
+                assert client.head()[0] == "200 OK"
+                leave(client)
+        assert guests.are_gone(5)
+    assert server.failures == []

@@ -75,5 +75,8 @@ class Clock(Protocol):
     def is_driving(self) -> bool:
         """Whether a client's time is driven by this clock just now."""
 
+    def clear(self) -> None:
+        """Ends all sleeping that is under way with a ClockError, drops pending calls, ends a drive, and goes on."""
+
     def close(self) -> None:
         """Ends all sleeping, now and later, with a ClockError; the time can still be read."""

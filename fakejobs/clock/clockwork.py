@@ -183,12 +183,12 @@ class Clockwork:
         with self._lock:
             return self._agenda.earliest()
 
-    def refuse_all(self, *, restart_at: int | None) -> None:
-        """Refuses whoever sleeps; then the clock begins anew at an instant, or is closed for good if None."""
+    def refuse_all(self, *, restart_at: int | None = None, is_end: bool = False) -> None:
+        """Refuses whoever sleeps; then the clock begins anew at an instant, is closed for good, or goes on."""
         with self._lock:
-            if restart_at is None:
+            if is_end:
                 self._closed = True
-            else:
+            elif restart_at is not None:
                 self.check_open()
                 self.instant = restart_at
                 self._company = Company()
@@ -278,7 +278,7 @@ class Clockwork:
             while (works := self._await_step()) is not None:
                 carry_out_unasked(works)
         except BaseException:
-            self.refuse_all(restart_at=None)
+            self.refuse_all(is_end=True)
             raise
 
     def _await_step(self) -> list[Work] | None:

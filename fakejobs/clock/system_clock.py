@@ -155,13 +155,18 @@ class SystemClock:
         """Whether a client's time is driven by this clock: never."""
         return False
 
+    def clear(self) -> None:
+        """Ends all sleeping that is under way: whoever sleeps gets a ClockError, pending calls are dropped."""
+        with self._bell:
+            sleepers = self._agenda.clear()
+            self._bell.notify_all()
+        carry_out(sleeper.refuse for sleeper in sleepers)
+
     def close(self) -> None:
         """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""
         with self._bell:
             self._closed = True
-            sleepers = self._agenda.clear()
-            self._bell.notify_all()
-        carry_out(sleeper.refuse for sleeper in sleepers)
+        self.clear()
 
     def _due(self, span: int) -> int:
         """The instant ``span`` from now."""

@@ -204,10 +204,18 @@ class VirtualClock:
         """Whether a client's time is driven by this clock just now."""
         return self._drive is not None and self._drive.is_on
 
+    def clear(self) -> None:
+        """Ends all sleeping that is under way: whoever sleeps gets a ClockError, pending calls are dropped.
+
+        A drive ends. The clock goes on where it stands.
+        """
+        self._end_drive()
+        self._work.refuse_all()
+
     def close(self) -> None:
         """Ends all sleeping: whoever sleeps now or later gets a ClockError, and no pending call is made."""
         self._end_drive()
-        self._work.refuse_all(restart_at=None)
+        self._work.refuse_all(is_end=True)
 
     def restart(self, start: datetime | None = None) -> None:
         """Sets the clock to ``start``, or to where it first started, for a test that begins anew.

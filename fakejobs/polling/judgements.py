@@ -106,9 +106,15 @@ def _hints(record: Record) -> Iterator[tuple[Track, Exchange, RetryAfter]]:
         rows.setdefault(exchange.observer, []).append(exchange)
     for row in rows.values():
         for exchange in row:
-            value = exchange.entry.response.header("Retry-After")
+            value = _asked_to_wait(exchange)
             if value is not None:
                 yield tuple(row), exchange, read_retry_after(value, exchange.entry.answered)
+
+
+def _asked_to_wait(exchange: Exchange) -> str | None:
+    """Return the Retry-After of a reply, or None where the client got none of it."""
+    entry = exchange.entry
+    return None if entry.broken else entry.response.header("Retry-After")
 
 
 def _idle(exchange: Exchange, hint: RetryAfter) -> str:
@@ -175,7 +181,7 @@ def _own(track: Track) -> list[Pair]:
 
 def _was_asked_for(pair: Pair) -> bool:
     before, poll = pair
-    value = before.entry.response.header("Retry-After")
+    value = _asked_to_wait(before)
     until = None if value is None else read_retry_after(value, before.entry.answered).until
     return until is not None and poll.entry.asked >= until
 
@@ -224,7 +230,9 @@ def _ends(record: Record, observer: object) -> Iterator[tuple[Exchange, list[Exc
 
 
 def _is_gone(record: Record, poll: Exchange) -> bool:
-    return poll.entry.response.status in (404, 410, record.dialect.errors["not_found"].status)
+    """Say whether a client was told that the job is not there; one whose reply was lost was not."""
+    entry = poll.entry
+    return not entry.broken and entry.response.status in (404, 410, record.dialect.errors["not_found"].status)
 
 
 def _seen(record: Record, end: Exchange) -> str:

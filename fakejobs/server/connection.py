@@ -59,6 +59,7 @@ class Connection:
     _is_in_app = False
     _is_dropped = False
     _is_choked = False
+    _is_silent = False
     _has_peer_ended = False
 
     def __init__(self, service: Service, engine: Engine) -> None:
@@ -109,9 +110,9 @@ class Connection:
         self._advance()
 
     def eof_received(self) -> bool:
-        """The client sends no more; what it has asked is still answered, which TLS does not allow."""
+        """The client sends no more; what it has asked is still answered, unless it never is; TLS does not allow it."""
         self._has_peer_ended = True
-        is_owed = self._held is not None or bool(self._queue)
+        is_owed = not self._is_silent and (self._held is not None or bool(self._queue))
         return is_owed and self._service.scheme == "http"
 
     def pause_writing(self) -> None:
@@ -239,8 +240,11 @@ class Connection:
             self._transport.close()
         else:
             self._held = reply  # which keeps those behind it waiting: for ever, unless the rest comes
-            if broken.kind == "drip":
+            self._is_silent = broken.kind == "never"
+            if not self._is_silent:
                 self._let_drip(reply, broken, len(sent))
+            elif self._has_peer_ended:
+                self._transport.close()
 
     def _let_drip(self, reply: Reply, broken: Break, sent: int) -> None:
         """Have the next byte of a reply sent in its time."""
