@@ -34,21 +34,22 @@ class Docket:
 
     of_session: list[FakeJobs] = field(default_factory=list)
     of_test: list[FakeJobs] = field(default_factory=list)
-    before: dict[int, tuple[World, int]] = field(default_factory=dict)
+    before: dict[int, tuple[World, int, int]] = field(default_factory=dict)
     judged: list[tuple[World, int]] = field(default_factory=list)
-    put_away: list[tuple[FakeJobs, World]] = field(default_factory=list)
+    put_away: list[tuple[FakeJobs, World, str]] = field(default_factory=list)
+    test: str = ""
     excused: list[World] = field(default_factory=list)
     searches: dict[Path, Search] = field(default_factory=dict)
 
     def add(self, fake: FakeJobs) -> None:
         """Add a fake that lasts as long as the session."""
-        self.before[len(self.of_session)] = (fake.world, 0)
+        self.before[len(self.of_session)] = (fake.world, 0, -1)  # the test that has it made has had it
         self.of_session.append(fake)
         fake.told_of_reset = self.note_reset
 
     def note_reset(self, fake: FakeJobs, world: World) -> None:
-        """Note a world that a reset has put away."""
-        self.put_away.append((fake, world))
+        """Note a world that a reset has put away, and in which test."""
+        self.put_away.append((fake, world, self.test))
 
     def lend(self, fake: FakeJobs) -> None:
         """Add a fake that lasts as long as the test."""
@@ -60,24 +61,32 @@ class Docket:
         self.of_test.remove(fake)
         self.put_away = [each for each in self.put_away if each[0] is not fake]
 
-    def begin_test(self) -> None:
+    def begin_test(self, test: str) -> None:
         """Note where the fakes of the session stand."""
-        worlds = [fake.world for fake in self.of_session]
-        self.before = {number: (world, len(world.journal.strays)) for number, world in enumerate(worlds)}
+        self.test = test
+        self.before = {}
+        for number, fake in enumerate(self.of_session):
+            journal = fake.world.journal
+            self.before[number] = (fake.world, len(journal.strays), len(journal.records))
 
     def has_any(self) -> bool:
         """Say whether there is a fake that the test might have used."""
         return bool(self.of_test or self.of_session)
 
-    def all(self) -> list[FakeJobs]:
-        """Return every fake that the test might have used."""
-        return [*self.of_test, *self.of_session]
+    def used(self) -> list[FakeJobs]:
+        """Return the fakes that the test has had: its own, and those of the session at which anything happened."""
+        found = [*self.of_test]
+        for number, fake in enumerate(self.of_session):
+            world, _, records = self.before[number]
+            if fake.world is not world or len(world.journal.records) > records:
+                found.append(fake)
+        return found
 
     def findings(self) -> list[tuple[FakeJobs, tuple[str, ...]]]:
         """Return what the test has to answer for, by fake; those of which there is nothing are left out."""
         found = [(fake, (*self._left_by(fake), *fake.findings())) for fake in self.of_test]
         for number, fake in enumerate(self.of_session):
-            world, seen = self.before[number]
+            world, seen, _ = self.before[number]
             if fake.world is world:
                 found.append((fake, fake.findings(only=("requests",), since=seen)))
             else:
@@ -87,7 +96,7 @@ class Docket:
 
     def _left_by(self, fake: FakeJobs) -> tuple[str, ...]:
         """Return what was scripted for a fake of the test, and did not happen before a reset."""
-        left = [_unfinished(fake, world)[0] for other, world in self.put_away if other is fake]
+        left = [_unfinished(fake, world)[0] for other, world, _ in self.put_away if other is fake]
         return tuple(f"{line} (before a reset())" for lines in left for line in lines)
 
     def excuse(self) -> None:
@@ -96,12 +105,16 @@ class Docket:
 
     def end_session(self) -> list[tuple[tuple[str, ...], str]]:
         """Return what nobody has answered for yet, each with a timeline: what was scripted, and did not happen."""
-        worlds = [(fake, world) for fake, world in self.put_away if not _is_among(world, self.excused)]
-        worlds += [(fake, fake.world) for fake in self.of_session]
+        worlds = [each for each in self.put_away if not _is_among(each[1], self.excused)]
+        worlds += [(fake, fake.world, "") for fake in self.of_session]
         # more may have been played in a world that was judged
         judged = [world for world, played in self.judged if len(world.scenarios) == played]
-        found = [_unfinished(fake, world) for fake, world in worlds if not _is_among(world, judged)]
-        return [(lines, text) for lines, text in found if lines]
+        found = [(*_unfinished(fake, world), test) for fake, world, test in worlds if not _is_among(world, judged)]
+        return [
+            (tuple(f"{line} (put away by a reset() in {test})" if test else line for line in lines), text)
+            for lines, text, test in found
+            if lines
+        ]
 
 
 def _unfinished(fake: FakeJobs, world: World) -> tuple[tuple[str, ...], str]:
@@ -140,9 +153,9 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
         lines = [line for _, found in docket.findings() for line in found if line not in told]
         if lines:
             report.sections.append((FINDINGS, "\n".join(lines)))
-    is_told = len(docket.all()) == 1 and getattr(error, "timeline", "").startswith("timeline of ")
+    is_told = len(docket.used()) == 1 and getattr(error, "timeline", "").startswith("timeline of ")
     if (when != "never" and not is_told) or (call.when == "call" and when == "all"):
-        report.sections.extend((SECTION, fake.timeline()) for fake in docket.all())
+        report.sections.extend((SECTION, fake.timeline()) for fake in docket.used())
 
 
 def _folder(config: pytest.Config) -> Path | None:
@@ -169,7 +182,7 @@ def draw(docket: Docket, config: pytest.Config, test: str) -> None:
     folder = _folder(config)
     if folder is None:
         return
-    for number, fake in enumerate(docket.all(), 1):
+    for number, fake in enumerate(docket.used(), 1):
         file = folder / f"{_file_name(test)}{'' if number == 1 else f'-{number}'}.svg"
         file.write_text(fake.timeline_svg(), encoding="utf-8")
 

@@ -35,7 +35,7 @@ class SameLook(NamedTuple):
         has_ended = job.has_ended()
         if has_ended and job.has_expired(now):
             return None
-        if job.poll(self.reading.principal, has_ended=has_ended):
+        if job.poll(self.reading.principal, now, has_ended=has_ended):
             return None
         known = known_reply(self.key, now, now, job.position, self.ask.base) if job.is_as_planned else None
         if known is not None:

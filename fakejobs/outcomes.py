@@ -63,7 +63,7 @@ def _look(world: World, dialect: Dialect, principal: Principal | None, command: 
     job, has_ended, why = _in_view(world, dialect, principal, command.id, now)
     if job is None:
         return Outcome(reason=why)
-    endless = job.poll(principal, has_ended=has_ended) if command.counts else ""
+    endless = job.poll(principal, now, has_ended=has_ended) if command.counts else ""
     if why or endless:
         return Outcome(reason=endless or why, is_endless=bool(endless), is_hidden=True)
     lag = job.plan.lag.get

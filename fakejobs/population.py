@@ -35,6 +35,9 @@ class Laid(NamedTuple):
 MOST_LOOKS_AT_AN_END = 10_000
 """So often may one and the same look at a job that has ended: a client that asks again would ask for ever."""
 
+MOST_LOOKS_AT_AN_INSTANT = 10_000
+"""So often may a job be looked at while the clock stands: a client that asks on does not wait by this clock."""
+
 
 @record
 class Job:
@@ -42,7 +45,8 @@ class Job:
 
     ``is_awaited`` says that the end which time brings is to be told to whom its callback names, ``is_told`` that an end
     was told, or never will be. ``noted`` is where it stood whenever something other than time had moved it, of a job
-    that is ever shown as it was earlier. ``late_looks`` counts the looks since it has ended, by who asked.
+    that is ever shown as it was earlier. ``late_looks`` counts the looks since it has ended, by who asked, and
+    ``looks_there`` those at the instant of the last one, ``looked_at``.
     """
 
     dialect: Dialect
@@ -67,6 +71,8 @@ class Job:
     is_told: bool = False
     noted: list[Standing] = field(default_factory=list)
     late_looks: dict[str, int] = field(default_factory=dict)
+    looked_at: int = 0
+    looks_there: int = 0
 
     def __post_init__(self) -> None:
         """Note where it stands when it is made."""
@@ -102,8 +108,14 @@ class Job:
         if self.plan.looks_back:
             self.noted.append(Standing(at=now, script=self.script, position=self.position))
 
-    def poll(self, principal: Principal | None, *, has_ended: bool) -> str:
+    def poll(self, principal: Principal | None, now: int, *, has_ended: bool) -> str:
         """Count a look; or return why it is one too many, and count nothing. Its position is up to date."""
+        if now != self.looked_at:
+            self.looked_at, self.looks_there = now, 0
+        elif self.looks_there >= MOST_LOOKS_AT_AN_INSTANT:
+            many = f"this job was asked for {MOST_LOOKS_AT_AN_INSTANT:,} times at one instant, for the clock stands"
+            return f"{many}: hand the client `clock.sleep` to wait by, or have it driven by `clock.drive()`"
+        self.looks_there += 1
         if has_ended:
             who = "somebody" if principal is None else f"{principal.tenant}/{principal.app or ''}".removesuffix("/")
             looks = self.late_looks.get(who, 0)

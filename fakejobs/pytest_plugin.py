@@ -107,8 +107,9 @@ class Fakes:
         """Close the fakes of the session, and raise for what nobody has answered for yet."""
         for fake in self._docket.of_session:
             fake.close()
-        for lines, text in self._docket.end_session():
-            _complain(lines, text)
+        left = self._docket.end_session()
+        if left:
+            _complain(tuple(line for lines, _ in left for line in lines), "\n\n".join(text for _, text in left))
 
     def _shared_engine(self) -> Engine:
         """Return the thread in which all fakes of the run are served; a thread a test would cost more than a reply."""
@@ -139,7 +140,7 @@ class Fakes:
         if marked and "fakejobs" not in getattr(item, "fixturenames", ()):
             missing = "has the marker `fakejobs`, but does not ask for the fixture: add the argument `fakejobs`"
             raise pytest.UsageError(f"{item.nodeid} {missing}")
-        self._docket.begin_test()
+        self._docket.begin_test(item.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:

@@ -26,6 +26,7 @@ PREFIX = "/__fakejobs__/"
 _UNITS = ("seconds", "minutes", "hours", "days")
 _HELP = """\
 fakejobs control
+  GET  /__fakejobs__/credentials  headers that are valid now, by dialect and tenant, as JSON
   GET  /__fakejobs__/timeline   what happened so far, as text
   GET  /__fakejobs__/jobs       the jobs, as JSON
   GET  /__fakejobs__/clock      the time on the fake's clock, as JSON
@@ -42,6 +43,7 @@ class Control:
         self._play = play
         self._actions: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", ""): lambda _request: _text(_HELP),
+            ("GET", "credentials"): lambda _request: _json(_credentials(fake)),
             ("GET", "timeline"): lambda _request: _text(fake.timeline() + "\n"),
             ("GET", "jobs"): lambda _request: _json([_job(each) for each in fake.jobs]),
             ("GET", "clock"): lambda _request: self._time(),
@@ -102,6 +104,19 @@ def _json(value: Json) -> Response:
     return Response(json.dumps(value, indent=2) + "\n", mimetype="application/json")
 
 
+def _credentials(fake: FakeJobs) -> Json:
+    """Return the headers by which each tenant and app of each dialect can speak now."""
+    found: dict[str, dict[str, Json]] = {}
+    for dialect in fake.world.dialects:
+        directory = fake.world.directory(dialect.name)
+        headers = found[dialect.name] = {}
+        for tenant in directory.tenants:
+            headers[tenant] = fake.credentials(tenant, dialect=dialect.name)
+            for app in directory.apps(tenant):
+                headers[f"{tenant}/{app}"] = fake.credentials(tenant, app, dialect=dialect.name)
+    return found
+
+
 def _job(job: Json) -> Json:
     names = ("id", "tenant", "app", "state", "polls", "seen")
     return {name: getattr(job, name) for name in names}
@@ -132,6 +147,7 @@ def serve(
     server.start()
     try:
         say(f"listening on {server.url}")
+        say(f"credentials, timeline and clock at {server.url}{PREFIX}")
         over.wait()
     finally:
         server.stop()

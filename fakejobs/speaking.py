@@ -80,6 +80,9 @@ def _refuse_slips(dialect: Dialect, scopes: Iterable[str]) -> None:
             raise UsageError(f"{dialect.name} knows no scope {quoted(scope)}; did you mean {quoted(near)}?")
 
 
+_HOW_TO_PLAY = 'play a scenario first, by @pytest.mark.fakejobs("…") or .play("…")'
+
+
 def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
     tenants = [
         (dialect, directory, name)
@@ -91,7 +94,7 @@ def _holder(world: World, who: Speaker) -> tuple[Dialect, Directory, Holder]:
     if not tenants:
         what = f"nothing of `{who.dialect}`" if who.dialect else "nothing"
         played = [dialect.name for dialect in world.dialects]
-        hint = f"played {'is' if len(played) == 1 else 'are'} {listed(played)}" if played else "play a scenario first"
+        hint = f"played {'is' if len(played) == 1 else 'are'} {listed(played)}" if played else _HOW_TO_PLAY
         raise UsageError(f"{what} is played, so there are no tenants: {hint}")
     fitting = tenants if who.tenant is None else [each for each in tenants if each[2] == who.tenant]
     if not fitting:

@@ -142,7 +142,7 @@ class World:
             if job is None:
                 return ""
             job.advance(now)
-            return job.poll(principal, has_ended=job.has_ended())
+            return job.poll(principal, now, has_ended=job.has_ended())
 
     # ------------------------------------------------------------------ jobs
 

@@ -191,7 +191,7 @@ def schemas() -> dict[str, Any]:
 def write(folder: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> Path:
     """Write the vendor's folder into ``folder``, its dialect file changed first; return the dialect file."""
     home = folder / "acme-exports"
-    home.mkdir()
+    home.mkdir(parents=True, exist_ok=True)
     value = dialect_file()
     change(value)
     (home / "dialect.json").write_text(json.dumps(value, indent=1), encoding="utf-8")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from queue import Queue
 from threading import Event
 
 import pytest
@@ -315,6 +316,23 @@ def test_a_call_in_passing_is_made_on_the_way_and_before_whoever_wakes_there() -
     clock.restart()
     clock.advance(seconds=100)
     assert len(told) == 3
+
+
+def test_a_call_that_is_due_at_once_is_made_also_behind_one_in_passing_that_was_due_before() -> None:
+    clock = VirtualClock()
+    made: Queue[str] = Queue()
+    clock.call_in_passing(clock.instant() - 5, lambda: made.put("passing"))
+    clock.call_after(0, lambda: made.put("call"))
+    assert [made.get(timeout=30) for _ in range(2)] == ["passing", "call"]
+
+
+def test_a_clock_stays_as_it_is_where_the_next_event_is_past_all_dates() -> None:
+    end = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    clock = VirtualClock(end)
+    clock.watch(lambda after: after + 2 * 3_600_000_000)
+    with pytest.raises(ClockError, match="past the year 9999"):
+        clock.advance_to_next_event()
+    assert clock.now() == end
 
 
 def test_a_sleep_and_a_call_stop_at_a_call_in_passing_too() -> None:

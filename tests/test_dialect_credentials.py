@@ -276,7 +276,10 @@ def test_the_refusal_that_says_most_is_told() -> None:
 
 def test_a_request_without_any_credential_is_unauthorized() -> None:
     found = identify((BY_KEY, BY_TOKEN, SIGNED), asking(), PEOPLE)
-    assert found == Refusal(error="unauthorized", reason="the request carries no credential that this API knows")
+    reason = "the request carries no credential that this API knows; right would be one in"
+    assert found == Refusal(
+        error="unauthorized", reason=f"{reason} `X-Key`, `X-Token` or `Authorization`: .credentials() gives it"
+    )
 
 
 # ---------------------------------------------------------------------- a token with its claims

@@ -109,7 +109,7 @@ def test_a_file_that_is_no_json_is_refused_where_it_ends(tmp_path: Path) -> None
 
 def test_the_errors_that_a_dialect_must_have_are_those_that_the_engine_answers_with() -> None:
     required = own_schema("dialect-1.schema.json").value["properties"]["errors"]["required"]  # type: ignore[index]
-    package = Path(load.__wrapped__.__code__.co_filename).parent.parent
+    package = Path(load.__code__.co_filename).parent.parent
     sources = "".join(file.read_text(encoding="utf-8") for file in package.rglob("*.py"))
     assert all(f'error="{name}"' in sources for name in required)
     assert Refusal(error=required[0], reason="").error in required

@@ -89,6 +89,11 @@ def test_a_constant_that_json_does_not_have_is_named() -> None:
         strict_json(b"[NaN]")
 
 
+@pytest.mark.parametrize("text", ["1e999", "-1e999"])
+def test_a_number_that_no_reply_could_say_again_is_no_json(text: str) -> None:
+    assert refused(Parameter(name="filter", kind="json"), text) == "must be JSON"
+
+
 @pytest.mark.parametrize("texts", [(), ("",), ("", "7")])
 def test_a_parameter_that_is_not_given_or_empty_takes_its_default(texts: tuple[str, ...]) -> None:
     assert value_of(LIMIT, *texts) == 50

@@ -7,9 +7,12 @@ import copyreg
 import datetime
 import pickle
 import threading
+import time
 import warnings
+from collections.abc import Iterator
 from datetime import UTC, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from driving import ORIGINALS, START, is_restored, module, modules
@@ -125,3 +128,26 @@ def test_a_name_in_a_driven_module_is_replaced_and_no_other() -> None:
         assert other.datetime is ORIGINAL[0]
     assert client.datetime is ORIGINAL[0]
     assert client.now() > START
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system sets no time zone for one process")
+@pytest.mark.parametrize("hours", [0, 1])
+def test_of_an_hour_that_comes_twice_it_is_told_which_it_is(berlin: None, hours: int) -> None:
+    instant = datetime.datetime(2026, 10, 25, 0, 30, 0, 5, tzinfo=UTC) + timedelta(hours=hours)  # 2:30 in Berlin
+    clock = VirtualClock(instant)
+    with clock.drive(datetime=True):
+        driven = datetime.datetime
+        now, stamp = driven.now(), instant.timestamp()
+        assert now.replace(tzinfo=None, fold=0) == ORIGINAL[0](2026, 10, 25, 2, 30, 0, 5)
+        for moment in (now, driven.today(), driven.fromtimestamp(stamp), driven.now(ZoneInfo("Europe/Berlin"))):
+            assert moment.fold == hours
+            assert moment.timestamp() == stamp

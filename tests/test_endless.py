@@ -11,17 +11,18 @@ from playing import LIFE, A, conversio, get, look, principal
 from fakejobs import ExpectationError, FakeJobs
 from fakejobs import population as jobs_of
 from fakejobs.commands import Look, Principal
-from fakejobs.population import MOST_LOOKS_AT_AN_END
+from fakejobs.population import MOST_LOOKS_AT_AN_END, MOST_LOOKS_AT_AN_INSTANT
 from fakejobs.transports import RequestsAdapter
 
 SAID = "default has asked for this job 10,000 times since it ended; a client that does not stop would ask for ever"
 
 
 def looked(fake: FakeJobs, times: int, who: Principal | None = None) -> None:
-    """Look at a job so many times, beneath HTTP."""
+    """Look at a job so many times, each a microsecond after the other, beneath HTTP."""
     dialect = fake.world.dialects[0]
     for _ in range(times):
         fake.world.do(dialect, who or principal(), Look(A), fake.clock.instant())
+        fake.clock.advance(seconds=0.000001)
 
 
 @pytest.fixture
@@ -52,6 +53,35 @@ def test_a_job_that_has_not_ended_may_be_asked_for_as_often_as_one_likes(few: in
         fake.clock.advance(days=1)
         looked(fake, few)
         assert look(fake, A).status_code == 200
+
+
+def test_a_client_that_does_not_wait_by_the_clock_is_told_how_it_can_and_the_test_fails() -> None:
+    fake = FakeJobs().play(conversio({"id": A, "steps": [*LIFE[:2], {"state": "started"}]}))
+    dialect = fake.world.dialects[0]
+    for _ in range(MOST_LOOKS_AT_AN_INSTANT):
+        fake.world.do(dialect, principal(), Look(A), fake.clock.instant())
+    assert fake.findings() == ()
+    reply = look(fake, A)
+    assert (reply.status_code, reply.text) == (
+        501,
+        "fakejobs: this job was asked for 10,000 times at one instant, for the clock stands: "
+        "hand the client `clock.sleep` to wait by, or have it driven by `clock.drive()`\n",
+    )
+    with pytest.raises(ExpectationError, match=r"unexpected request: GET .*at one instant"):
+        fake.check()
+    fake.clock.sleep(1)
+    assert look(fake, A).status_code == 200
+    fake.close()
+
+
+def test_on_a_kept_connection_too_a_client_that_does_not_wait_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_of, "MOST_LOOKS_AT_AN_INSTANT", 3)
+    with FakeJobs(strict=False).play("conversio/happy-path") as fake, requests.Session() as session:
+        url, headers = f"{fake.url}/api/v1/async-jobs/{fake.jobs[0].id}", fake.credentials()
+        assert [session.get(url, headers=headers).status_code for _ in range(5)] == [200, 200, 200, 501, 501]
+        fake.clock.sleep(1)
+        assert session.get(url, headers=headers).status_code == 200
+        assert fake.jobs[0].polls == 4
 
 
 def test_a_job_that_is_out_of_view_after_its_end_is_no_other(few: int) -> None:

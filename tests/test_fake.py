@@ -387,6 +387,11 @@ def test_what_is_no_port_is_refused_at_the_door(port: Any) -> None:
         FakeJobs(port=port)
 
 
+def test_a_scenario_in_the_place_of_a_port_is_told_where_it_goes() -> None:
+    with pytest.raises(UsageError, match=r"found str 'export\.json'; a scenario is played: FakeJobs\(\)\.play\(…\)$"):
+        FakeJobs("export.json")  # type: ignore[arg-type]
+
+
 def test_names_and_scopes_are_checked_at_the_door() -> None:
     wrong: Any = 5
     with FakeJobs() as fake:

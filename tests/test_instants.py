@@ -41,9 +41,33 @@ def test_a_sum_of_parts_is_exact_before_it_is_rounded(minutes: Any, days: Any) -
     assert microseconds(minutes=minutes, days=days) == round(exact)
 
 
+@pytest.mark.parametrize("wrong", [10**400, 1e301, Fraction(10**400, 3), -(10**400)])
+def test_what_no_float_could_tell_any_more_is_past_all_dates(wrong: Any) -> None:
+    with pytest.raises(ClockError, match=r"found days=.*; that leads past the year 9999, where dates end"):
+        microseconds(days=wrong)
+
+
+@pytest.mark.parametrize("wrong", [10**300, 1e299, 10**20])
+def test_what_dates_cannot_say_is_refused_in_whatever_unit_it_is(wrong: Any) -> None:
+    with pytest.raises(ClockError, match="past the year 9999, where dates end; give at most"):
+        VirtualClock().advance(days=wrong)
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [True, False, float("nan"), float("inf"), -float("inf"), Decimal("NaN"), "1", None, 1j, timedelta(seconds=1)],
+    [
+        True,
+        False,
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        "1",
+        None,
+        1j,
+        timedelta(seconds=1),
+    ],
 )
 def test_what_is_no_finite_number_is_refused_by_name(wrong: Any) -> None:
     with pytest.raises(ClockError, match=r"found hours=.*; give a finite number"):

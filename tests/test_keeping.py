@@ -104,7 +104,7 @@ def is_kept(world: World, name: str) -> bool:
     ("part", "names"),
     [
         ("population", {"jobs", "_by_id", "_by_tenant", "_by_group"}),
-        ("journal", {"records", "is_over", "strays"}),
+        ("journal", {"records", "is_over", "strays", "strays_before"}),
     ],
 )
 def test_a_part_that_puts_itself_back_by_hand_has_nothing_that_it_forgets(part: str, names: set[str]) -> None:

@@ -442,7 +442,46 @@ def test_what_a_reset_has_put_away_before_it_happened_is_told_when_the_session_i
 ) -> None:
     result = run(pytester, tests)
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*fault that never fired: /jobs/0/steps/0 (503) of job*", "*timeline of <scenario>*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*fault that never fired: /jobs/0/steps/0 (503) of job*(put away by a reset() in *.py::test_*)",
+            "*timeline of <scenario>*",
+        ]
+    )
+
+
+def test_all_that_the_resets_of_a_session_have_put_away_is_told_each_with_the_test_it_was_in(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        f"""{RESET_AFTER_EACH}
+@pytest.mark.parametrize("number", range(3))
+def test_it(fake, number):
+    if number != 1:
+        fake.play({SCRIPTED})
+""",
+    )
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*never fired*in *.py::test_it[[]0]*", "*never fired*in *.py::test_it[[]2]*"])
+
+
+def test_a_test_that_fails_shows_the_sessions_fake_only_if_it_had_to_do_with_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        FACTORY
+        + """
+def test_first(fake): look(fake)
+def test_second(): assert 0
+def test_third(configured_once):
+    look(configured_once)
+    assert 0
+""",
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*_ test_third _*", "*fakejobs timeline*"])
+    before, _, _ = result.stdout.str().partition("_ test_third _")
+    assert "timeline of" not in before
 
 
 @pytest.mark.parametrize(

@@ -108,3 +108,18 @@ def test_two_dialects_that_take_the_same_route_are_refused_however_its_holes_are
         file.write_text(json.dumps(entry).replace("{newsletter}", "{letter}"), encoding="utf-8")
     said = refused(world, of(folder, {"dialect": "otherio"}))
     assert said.startswith("other.json: otherio and conversio both take `")
+
+
+@pytest.mark.parametrize(
+    ("when", "whose"), [({}, "shop-b"), ({"tenant": "shop-b"}, "shop-b"), ({"tenant": "shop-a"}, None)]
+)
+def test_a_submission_that_would_make_a_job_that_is_there_is_refused(when: dict[str, Any], whose: str | None) -> None:
+    tenants: dict[str, Any] = {"shop-a": {}, "shop-b": {}}
+    world = world_of(conversio(tenants=tenants, jobs=[{"id": "0" * 24, "tenant": "shop-b", "steps": LIFE}]))
+    later = read(conversio(tenants=tenants, submissions=[{"when": when, "id": "0" * 24, "times": 1, "steps": LIFE}]))
+    if whose is None:
+        world.play(later, START)
+    else:
+        assert refused(world, later) == (
+            f"scenario.json: the submission /submissions/0 makes a job `{'0' * 24}`, which `{whose}` has already"
+        )

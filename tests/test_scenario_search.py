@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
+import acme
 import pytest
-from playing import A, conversio
+from playing import A, B, conversio
 
+from fakejobs.dialect.loader import dialect
 from fakejobs.errors import DocumentError, UsageError
 from fakejobs.scenario import search as module
 from fakejobs.scenario.search import Search, find_scenario, shipped_folder, shipped_names
@@ -173,3 +176,45 @@ def test_a_file_that_was_found_is_found_again_and_sought_anew_when_it_is_gone(tm
     assert find_scenario("one.json", search) is find_scenario("one.json", search)
     (folders[0] / "one.json").unlink()
     assert find_scenario("one.json", search).file.endswith("far/one.json")
+
+
+def test_a_path_from_here_means_another_file_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, id in (("one", A), ("two", B)):
+        file = tmp_path / name / "export.json"
+        written(file, id=id)
+        os.utime(file, ns=(0, 0))
+    found = []
+    for name in ("one", "two", "one"):
+        monkeypatch.chdir(tmp_path / name)
+        found.append(find_scenario(Path("export.json")).jobs[0].id)
+    assert found == [A, B, A]
+
+
+def test_a_dialect_is_read_again_once_it_has_changed_and_one_elsewhere_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Search(dialects=(Path("dialects"),))
+    for name in ("one", "two"):
+        acme.write(tmp_path / name / "dialects", lambda file: file.update(docs=f"https://{name}.example/"))  # noqa: B023 - it is called here
+    monkeypatch.chdir(tmp_path / "one")
+    first = find_scenario({"dialect": "acme-exports"}, search)
+    assert find_scenario({"dialect": "acme-exports"}, search) is first
+    assert dialect("acme-exports", search.dialects) is first.dialect
+    monkeypatch.chdir(tmp_path / "two")
+    second = find_scenario({"dialect": "acme-exports"}, search)
+    acme.write(tmp_path / "two" / "dialects", lambda file: file.update(docs="https://two.example/again"))
+    third = find_scenario({"dialect": "acme-exports"}, search)
+    told = [each.dialect.source.value["docs"] for each in (first, second, third)]  # type: ignore[call-overload, index]
+    assert told == ["https://one.example/", "https://two.example/", "https://two.example/again"]
+
+
+def test_of_mappings_the_last_are_known_and_no_more() -> None:
+    def scenario(number: int) -> dict[str, Any]:
+        return {"dialect": "conversio", "jobs": [{"id": f"{number:024x}", "steps": [{"state": "queued"}]}]}
+
+    first = find_scenario(scenario(0))
+    assert find_scenario(scenario(0)) is first
+    for number in range(1, 300):
+        last = find_scenario(scenario(number))
+    assert find_scenario(scenario(299)) is last
+    assert find_scenario(scenario(0)) is not first

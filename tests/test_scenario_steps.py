@@ -46,6 +46,7 @@ def test_a_span_is_the_sum_of_its_units_and_may_run_backwards_where_that_makes_s
         ({"minutes": -1.5}, 0, "found -90 seconds; right would be 0 or more", -90 * SECOND),
         ({"days": 1, "hours": -1}, 0, "the units of one span have to have the same sign", 90_000 * SECOND),
         ({"days": 36500.1}, 1, "found 3.65e+04 days; right would be at most 36500", 1),
+        ({"hours": -(10**400)}, 1, "found 4.17e+298 days; right would be at most 36500", 1),
     ],
 )
 def test_a_span_that_cannot_be_is_told_why(units: Any, least: int, said: str, span: int) -> None:

@@ -86,6 +86,21 @@ def test_serve_shows_jobs_and_timeline_and_resets(served: Served) -> None:
     assert json.loads(served.ask("/__fakejobs__/jobs")[1])[0]["polls"] == 0
 
 
+def test_serve_tells_by_what_headers_each_tenant_and_app_can_speak() -> None:
+    served = Served(["conversio/two-tenants", "wix-media-platform/happy-path"])
+    try:
+        found = json.loads(served.ask("/__fakejobs__/credentials")[1])
+        assert {vendor: list(holders) for vendor, holders in found.items()} == {
+            "conversio": ["shop-a", "shop-a/app-1", "shop-a/app-2", "shop-b", "shop-b/app-1"],
+            "wix-media-platform": ["default", "default/app-default"],
+        }
+        request = urllib.request.Request(f"{served.url}/api/v1/async-jobs", headers=found["conversio"]["shop-b"])
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            assert reply.status == 200
+    finally:
+        served.stop()
+
+
 def test_serve_explains_its_control_and_refuses_what_it_does_not_know(served: Served) -> None:
     assert "POST /__fakejobs__/advance" in served.ask("/__fakejobs__/")[1]
     assert served.ask("/__fakejobs__/advnace", b"{}")[0] == 404

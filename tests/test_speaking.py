@@ -54,7 +54,7 @@ def test_scopes_that_are_wrong_by_a_slip_are_refused(scopes: Any, said: str) -> 
 
 def test_a_dialect_that_is_not_played_is_told_which_is() -> None:
     fake = FakeJobs()
-    with pytest.raises(UsageError, match=r"nothing of `wix` is played, .* tenants: play a scenario first$"):
+    with pytest.raises(UsageError, match=r"nothing of `wix` is played, .* tenants: play a scenario first, by @pytest"):
         fake.credentials(dialect="wix")
     fake.play("conversio/happy-path")
     with pytest.raises(UsageError, match=r"nothing of `wix` is played, .* tenants: played is `conversio`$"):

@@ -15,6 +15,7 @@ from jwt.api_jws import PyJWS
 from fakejobs import FakeJobs, UsageError
 
 JOB = "71f0d3fde7f348ea89aa1173299146f8_19e137e8221b4a709220280b432f947f"
+NO_CREDENTIAL = "the request carries no credential that this API knows"
 NOW = 1_767_225_600
 IMPORT = {"sourceUrl": "https://www.example.com/a.mp4", "destination": {"directory": "/a", "acl": "public"}}
 
@@ -95,8 +96,8 @@ BAD = [
     (f"Bearer {token()}", "`Bearer` stands before the token; right would be the bare token, without a scheme"),
     ("abc", "the token is not a JWT"),
     ("a.b.c", "the token is not a JWT"),
-    (None, "the request carries no credential that this API knows"),
-    ("", "the request carries no credential that this API knows"),
+    (None, f"{NO_CREDENTIAL}; right would be one in `Authorization`: .credentials() gives it"),
+    ("", f"{NO_CREDENTIAL}; right would be one in `Authorization`: .credentials() gives it"),
 ]
 
 

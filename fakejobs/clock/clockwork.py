@@ -106,8 +106,7 @@ class Clockwork:
             self._enter(call)
             if not span or (self._is_free(current_thread(), call) and is_solo):
                 works = self._step(call.due)
-            else:
-                self._see_to_it()
+            self._see_to_it()  # a call in passing that was due before may have gone first
         carry_out(works)
 
     def asks(self, request: object) -> int:

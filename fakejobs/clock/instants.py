@@ -31,6 +31,9 @@ SECOND = 1_000_000
 LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 """The last microsecond of the year 9999: the end of what a datetime can say, and so of every clock."""
 
+MOST = 10**300
+"""No amount is larger, in whatever unit: what is made of it can still be told as a float."""
+
 Why = Literal["sleep", "advance", "delay"]
 """What can ask for a move of a clock."""
 
@@ -158,10 +161,22 @@ def span_text(span: int) -> str:
 
 
 def _ratio_of(name: str, amount: Amount) -> tuple[int, int]:
-    """The amount as an exact numerator and denominator; ClockError if it is no finite number."""
-    if not isinstance(amount, NUMBERS) or amount is True or amount is False or not isfinite(amount):
+    """The amount as an exact numerator and denominator; ClockError if it is no finite number, or beyond all dates."""
+    if not isinstance(amount, NUMBERS) or amount is True or amount is False or not is_finite(amount):
         raise ClockError(f"found {name}={amount!r}; give a finite number, {_amount_meant(name, amount)}")
+    if not -MOST <= amount <= MOST:
+        raise ClockError(f"found {name}={amount!r}; that leads past the year 9999, where dates end")
     return amount.as_integer_ratio()
+
+
+def is_finite(amount: Amount) -> bool:
+    """Whether a number is neither infinite nor NaN; it may be too large for a float."""
+    try:
+        return isfinite(amount)
+    except OverflowError:
+        return True
+    except ValueError:  # NaN that signals
+        return False
 
 
 def _amount_meant(name: str, amount: object) -> str:

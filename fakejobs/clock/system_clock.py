@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
-from math import isfinite
 from threading import Condition, Thread
 from time import monotonic_ns, time_ns
 from types import ModuleType
 from typing import NoReturn
 
 from fakejobs.clock.instants import (
+    MOST,
     SECOND,
     Move,
     datetime_of,
@@ -48,7 +48,7 @@ class SystemClock:
     """
 
     def __init__(self, speed: float = 1.0, start: datetime | None = None) -> None:
-        if isinstance(speed, bool) or not isinstance(speed, int | float) or not isfinite(speed) or speed <= 0:
+        if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed <= MOST:
             raise ClockError(f"found speed={speed!r}; give a finite number above 0, 1 for real time")
         self._speed = speed
         self._began = time_ns() // 1000 if start is None else instant_of(start)

@@ -263,7 +263,8 @@ class VirtualClock:
 
     def _next_event(self) -> int:
         """The first instant from now on at which anything happens."""
-        return next_of(self._work.next_wake_up(), self._sources, self._work.instant)
+        instant = self._work.instant
+        return later(instant, next_of(self._work.next_wake_up(), self._sources, instant) - instant)
 
 
 class RequestInFlight:

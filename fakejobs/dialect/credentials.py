@@ -18,7 +18,7 @@ from fakejobs.dialect.lifetimes import Lapse
 from fakejobs.dialect.refusals import Credential, Refusal, lapsed, principal_of, unauthorized
 from fakejobs.dialect.signatures import claims_of, fault_of_signature, signer
 from fakejobs.dialect.tokens import TokenCredential
-from fakejobs.documents.spelling import shown
+from fakejobs.documents.spelling import listed, shown
 from fakejobs.structs import struct
 
 __all__ = [
@@ -205,7 +205,9 @@ def identify(credentials: tuple[Credential, ...], ask: Ask, directory: Directory
         if result is not None:
             refusals.append(result)
     if not refusals:
-        return unauthorized("the request carries no credential that this API knows")
+        headers = listed(dict.fromkeys(credential.header for credential in credentials))
+        reason = f"the request carries no credential that this API knows; right would be one in {headers}"
+        return unauthorized(f"{reason}: .credentials() gives it")
     telling = (each for each in refusals if each.error != "unauthorized" or each.instant is not None)
     return next(telling, refusals[-1])
 

@@ -35,9 +35,28 @@ def dialect(name: str, folders: Sequence[Path] = ()) -> Dialect:
     return load(known[name])
 
 
-@cache
+def versions(folders: Sequence[Path]) -> tuple[object, ...]:
+    """Return what tells whether the dialects in some folders are as they were."""
+    return tuple(_version_of(file.parent) for folder in folders for file in folder.glob("*/dialect.json"))
+
+
+def _version_of(folder: Path) -> tuple[object, ...]:
+    """Return what tells whether the dialect in a folder is as it was."""
+    found = [(file, file.stat()) for file in sorted(folder.absolute().glob("*.json"))]
+    return tuple((file, status.st_mtime_ns, status.st_size) for file, status in found)
+
+
 def load(file: Path) -> Dialect:
-    """Return the dialect in a file; raise `DocumentError` with the mistakes found in it, each in its place."""
+    """Return the dialect in a file; raise `DocumentError` with the mistakes found in it, each in its place.
+
+    It is read once as long as what is in its folder stays as it is; those that come along do.
+    """
+    folder = file.parent
+    return _loaded(file, () if folder.parent == SHIPPED else _version_of(folder))
+
+
+@cache
+def _loaded(file: Path, _version: tuple[object, ...]) -> Dialect:
     source = read(file)
     problems = _own_schema().problems(source)
     if not problems and _object(source)["dialect"] != file.parent.name:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fakejobs.commands import Ask, Json
 from fakejobs.dialect.listing import Finds
 from fakejobs.dialect.refusals import Refusal
+from fakejobs.documents.json_quickly import finite
 from fakejobs.structs import struct
 
 
@@ -88,8 +89,8 @@ def _json(parameter: Parameter, text: str) -> Json | Refusal:
 
 
 def strict_json(text: str | bytes) -> Json:
-    """Return the value of a JSON text; raise ValueError or RecursionError if it is none, as NaN is none."""
-    return json.loads(text, parse_constant=_no_constant)
+    """Return the value of a JSON text; raise ValueError or RecursionError if it is none, as NaN and 1e999 are none."""
+    return json.loads(text, parse_constant=_no_constant, parse_float=finite)
 
 
 def _no_constant(name: str) -> Json:

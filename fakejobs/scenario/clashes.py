@@ -85,6 +85,13 @@ def _refuse_ids(world: World, scenario: Scenario) -> None:
     for plan in (*scenario.jobs, *(submission.plan for submission in scenario.submissions)):
         if plan.id in kept:
             raise UsageError(f"{scenario.file}: the id `{plan.id}` is kept by the submission {kept[plan.id]} already")
+    for each in scenario.submissions:
+        holders = [job.tenant for job in world.population.of_id(scenario.dialect.name, each.plan.id or "")]
+        if holders and each.when.get("tenant", holders[0]) in holders:
+            raise UsageError(
+                f"{scenario.file}: the submission {each.pointer} makes a job `{each.plan.id}`, which "
+                f"`{each.when.get('tenant', holders[0])}` has already"
+            )
     for plan in scenario.jobs:
         holders = [job.tenant for job in world.population.of_id(scenario.dialect.name, plan.id or "")]
         if plan.tenant in holders:

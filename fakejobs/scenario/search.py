@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from fakejobs.commands import Json
+from fakejobs.dialect.loader import versions
 from fakejobs.documents import from_value, nearest, read
 from fakejobs.documents.neighbours import json_files_below, meant
 from fakejobs.errors import UsageError
@@ -20,6 +21,10 @@ from fakejobs.structs import struct
 Reference = str | os.PathLike[str] | Mapping[str, Json]
 _PACKAGE = Path(__file__).parent.parent
 _READ: dict[object, Scenario] = {}
+_GIVEN: dict[object, Scenario] = {}
+"""What mappings were read as, the last of them: a property test may give any number."""
+
+_MOST_GIVEN = 256
 _FOUND: dict[tuple[str, tuple[Path, ...]], Path] = {}
 
 
@@ -56,14 +61,14 @@ def find_scenario(reference: Reference, search: Search = NO_FOLDERS) -> Scenario
         return _of_mapping(reference, search)
     if not isinstance(reference, str):
         path = Path(reference)
-        return _of_file(path, _version_of(path), path.stem, search)
+        return _of_file(path, (str(path.absolute()), _version_of(path)), path.stem, search)
     asked = (reference, search.folders)
     file = _FOUND.get(asked)
     version = None if file is None else _version_of(file)
     if file is None or version is None:  # where it was found once it is not sought again
         file = _FOUND[asked] = _file_called(reference, search)
         version = _version_of(file)
-    return _of_file(file, version, file.stem if reference.endswith(".json") else reference, search)
+    return _of_file(file, (str(file), version), file.stem if reference.endswith(".json") else reference, search)
 
 
 def _version_of(file: Path) -> tuple[int, int] | None:
@@ -90,17 +95,20 @@ def _file_called(name: str, search: Search) -> Path:
 
 def _of_mapping(mapping: Mapping[str, Json], search: Search) -> Scenario:
     document = from_value(mapping, "<scenario>")
-    key = (json.dumps(document.value), search.dialects)  # the order of keys is seen in documents
-    if key not in _READ:
-        _READ[key] = read_scenario(document, "<scenario>", search.dialects)
-    return _READ[key]
+    key = (json.dumps(document.value), versions(search.dialects))  # the order of keys is seen in documents
+    known = _GIVEN.get(key)
+    if known is None:
+        known = _GIVEN[key] = read_scenario(document, "<scenario>", search.dialects)
+        while len(_GIVEN) > _MOST_GIVEN:
+            _GIVEN.pop(next(iter(_GIVEN)), None)
+    return known
 
 
-def _of_file(file: Path, version: tuple[int, int] | None, name: str, search: Search) -> Scenario:
-    """Return the scenario in a file, read once as long as the file stays as it is."""
-    if version is None:
+def _of_file(file: Path, state: tuple[str, tuple[int, int] | None], name: str, search: Search) -> Scenario:
+    """Return the scenario in a file, read once as long as the file stays as it is, and the dialects that were set."""
+    if state[1] is None:
         return read_scenario(read(file), name, search.dialects)  # which says what is wrong with the file
-    key = (str(file), version, name, search.dialects)
+    key = (state, name, versions(search.dialects))
     known = _READ.get(key)
     if known is None:
         known = _READ[key] = read_scenario(read(file), name, search.dialects)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakejobs.clock import microseconds
+from fakejobs.clock.instants import MOST
 from fakejobs.documents import Path
 from fakejobs.scenario.bodies import Complain
 
@@ -15,7 +16,8 @@ _LONGEST = 36_500 * 86_400_000_000
 def read_span(units: Mapping[str, Any], path: Path, complain: Complain, *, least: int = 0) -> int:
     """Return a span in microseconds; complain of one that is shorter than ``least``."""
     signs = {number < 0 for number in units.values() if number}
-    size = microseconds(**{unit: abs(number) for unit, number in units.items()})
+    # what no clock takes is longer than anything that is right
+    size = microseconds(**{unit: min(abs(number), MOST) for unit, number in units.items()})
     span = -size if signs == {True} else size
     if size > _LONGEST:
         complain(path, f"found {size / 86_400_000_000:.3g} days; right would be at most 36500")

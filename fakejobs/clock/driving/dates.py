@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from types import FrameType
 from typing import Any
 
 from fakejobs.clock.driving.readings import Moved
-from fakejobs.clock.instants import datetime_of
+from fakejobs.clock.instants import SECOND, datetime_of
 
 
 class _Meta(type):
@@ -35,29 +35,38 @@ def driven_datetime(clock: Moved, takes_part: Callable[[FrameType], bool]) -> ty
         def now(cls, tz: tzinfo | None = None) -> Any:
             if not takes_part(sys._getframe(1)):
                 return super().now(tz)
-            return cls._like(datetime_of(clock.instant()).astimezone(tz), naive=tz is None)
+            return cls._like(_now(clock) if tz is None else datetime_of(clock.instant()).astimezone(tz))
 
         @classmethod
         def today(cls) -> Any:
             if not takes_part(sys._getframe(1)):
                 return super().today()
-            return cls._like(datetime_of(clock.instant()).astimezone(), naive=True)
+            return cls._like(_now(clock))
 
         @classmethod
         def utcnow(cls) -> Any:
             if not takes_part(sys._getframe(1)):
                 return super().utcnow()
-            return cls._like(datetime_of(clock.instant()).astimezone(UTC), naive=True)
+            return cls._like(datetime_of(clock.instant()).replace(tzinfo=None))
 
         @classmethod
-        def _like(cls, moment: datetime, *, naive: bool) -> Any:
+        def fromtimestamp(cls, *args: Any, **named: Any) -> Any:
+            return cls._like(datetime.fromtimestamp(*args, **named))
+
+        @classmethod
+        def _like(cls, moment: datetime) -> Any:
             """The moment as one of this class, which a client may have made children of."""
-            time = moment.time() if naive else moment.timetz()
-            return cls.combine(moment.date(), time)
+            return cls.combine(moment.date(), moment.timetz()).replace(fold=moment.fold)
 
     Driven.__module__, Driven.__name__, Driven.__qualname__ = "datetime", "datetime", "datetime"
     Driven.__doc__ = datetime.__doc__
     return Driven
+
+
+def _now(clock: Moved) -> datetime:
+    """The local time on a clock, without a zone; of an hour that comes twice it tells which it is."""
+    seconds, rest = divmod(clock.instant(), SECOND)
+    return datetime.fromtimestamp(seconds).replace(microsecond=rest)
 
 
 def reducing(driven: type[datetime]) -> Callable[[datetime], tuple[Any, ...]]:
