@@ -92,7 +92,7 @@ def test_serve_tells_by_what_headers_each_tenant_and_app_can_speak() -> None:
         found = json.loads(served.ask("/__fakejobs__/credentials")[1])
         assert {vendor: list(holders) for vendor, holders in found.items()} == {
             "conversio": ["shop-a", "shop-a/app-1", "shop-a/app-2", "shop-b", "shop-b/app-1"],
-            "wix-media-platform": ["default", "default/app-default"],
+            "wix-media-platform": ["project-a", "project-a/app-a"],
         }
         request = urllib.request.Request(f"{served.url}/api/v1/async-jobs", headers=found["conversio"]["shop-b"])
         with urllib.request.urlopen(request, timeout=30) as reply:
