@@ -7,9 +7,12 @@ what was scripted for the session is judged when the session is over, whether or
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from dataclasses import field
+from itertools import takewhile
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 SECTION = "fakejobs timeline"
 FINDINGS = "fakejobs findings"
 _LONGEST_NAME = 120
+_HOME = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib takes longer
+"""How the paths of fakejobs' own files begin."""
 
 
 @record
@@ -156,6 +161,30 @@ def add_sections(docket: Docket, config: pytest.Config, call: pytest.CallInfo[No
     is_told = len(docket.used()) == 1 and getattr(error, "timeline", "").startswith("timeline of ")
     if (when != "never" and not is_told) or (call.when == "call" and when == "all"):
         report.sections.extend((SECTION, fake.timeline()) for fake in docket.used())
+
+
+def hide_own_lines(caught: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Have pytest leave out of a traceback how fakejobs came to say what is wrong; return whether it said it.
+
+    pytest asks each line whether it is to be hidden: those beneath the last that is not of fakejobs say so from now on,
+    of errors that are raised on purpose. ``--full-trace`` shows them.
+    """
+    from fakejobs.errors import FakeJobsError  # noqa: PLC0415 - only a test that failed comes here
+
+    on_purpose = (FakeJobsError, pytest.UsageError)
+    if not isinstance(caught.value, on_purpose):
+        return False
+    own = [*takewhile(lambda entry: str(entry.path).startswith(_HOME), reversed(caught.traceback))]
+    for entry in own:
+        entry.frame.f_globals["__tracebackhide__"] = methodcaller("errisinstance", on_purpose)
+    return bool(own)
+
+
+def drop_note(report: pytest.TestReport) -> None:
+    """Leave out pytest's note that all lines are hidden, which leads to the insides of fakejobs: the error says all."""
+    traceback = getattr(report.longrepr, "reprtraceback", None)
+    if (getattr(traceback, "extraline", None) or "").startswith("All traceback entries are hidden"):
+        traceback.extraline = None  # type: ignore[union-attr]
 
 
 def _folder(config: pytest.Config) -> Path | None:

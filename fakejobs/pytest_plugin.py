@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakejobs.judging import SECTION, Docket, add_sections, draw, judge, make_folder
+from fakejobs.judging import SECTION, Docket, add_sections, draw, drop_note, hide_own_lines, judge, make_folder
 
 if TYPE_CHECKING:
     from fakejobs.fake import FakeJobs
@@ -172,7 +172,10 @@ class Fakes:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, pytest.TestReport]:
         """Show what there is to see of the test's fakes."""
+        is_ours = call.excinfo is not None and hide_own_lines(call.excinfo)
         report: pytest.TestReport = yield
+        if is_ours:
+            drop_note(report)
         if call.when != "teardown" and self._docket.has_any():
             add_sections(self._docket, self._config, call, report)
             if call.when == "call":

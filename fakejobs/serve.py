@@ -27,11 +27,11 @@ _UNITS = ("seconds", "minutes", "hours", "days")
 _HELP = """\
 fakejobs control
   GET  /__fakejobs__/credentials  headers that are valid now, by dialect and tenant, as JSON
-  GET  /__fakejobs__/timeline   what happened so far, as text
-  GET  /__fakejobs__/jobs       the jobs, as JSON
-  GET  /__fakejobs__/clock      the time on the fake's clock, as JSON
-  POST /__fakejobs__/advance    {"hours": 1}: move the clock on (seconds, minutes, hours, days)
-  POST /__fakejobs__/reset      play the scenarios anew
+  GET  /__fakejobs__/timeline     what happened so far, as text
+  GET  /__fakejobs__/jobs         the jobs, as JSON
+  GET  /__fakejobs__/clock        the time on the fake's clock, as JSON
+  POST /__fakejobs__/advance      {"hours": 1}: move the clock on (seconds, minutes, hours, days)
+  POST /__fakejobs__/reset        play the scenarios anew
 """
 
 

@@ -676,6 +676,49 @@ def test_the_error_is_shown_without_the_plugins_own_code(pytester: pytest.Pytest
     assert "def pytest_runtest_call" not in result.stdout.str()
 
 
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        (
+            "def test_it(fakejobs): fakejobs.play('exports.json')",
+            "E   fakejobs.errors.UsageError: there is no scenario*",
+        ),
+        ("def test_it(fakejobs): fakejobs.clock.advance(60)", "E   fakejobs.errors.ClockError: found advance(60); *"),
+        (
+            "def test_it(fakejobs): fakejobs.exactly_one_job()",
+            "E   fakejobs.errors.ExpectationError: no job was made: *",
+        ),
+        ("@pytest.mark.fakejobs('a/b')\ndef test_it(fakejobs): pass", "E   fakejobs.errors.UsageError: no scenario *"),
+        ("@pytest.mark.fakejobs(stict=1)\ndef test_it(fakejobs): pass", "E   pytest.UsageError: the marker *"),
+        ("@pytest.mark.fakejobs('a/b')\ndef test_it(): pass", "E   pytest.UsageError: *has the marker `fakejobs`*"),
+        (UNEXPECTED, "E   fakejobs.errors.ExpectationError: unexpected request: *"),
+    ],
+)
+def test_what_is_said_on_purpose_stands_alone_or_beneath_the_test_s_own_line(
+    pytester: pytest.Pytester, test: str, said: str
+) -> None:
+    result = run(pytester, f"\n{test}\n")
+    result.stdout.fnmatch_lines([said])
+    result.stdout.no_fnmatch_line("*All traceback entries are hidden*")
+    result.stdout.no_fnmatch_line("*fakejobs/*.py:*")
+    full = run(pytester, f"\n{test}\n", "--full-trace")
+    full.stdout.fnmatch_lines(["*fakejobs/*.py:*"])
+
+
+def test_a_mistake_of_fakejobs_itself_is_shown_with_all_its_lines(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+def test_first(fakejobs): fakejobs.play("exports.json")
+def test_second(fakejobs, monkeypatch):
+    monkeypatch.setattr("fakejobs.fake.find_scenario", lambda *_: 1 / 0)
+    fakejobs.play("exports.json")
+""",
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*fakejobs?fake.py:*: in play", "E   ZeroDivisionError: *"])
+
+
 @pytest.mark.parametrize(("option", "times"), [("failed", 1), ("never", 0)])
 def test_a_test_that_is_interrupted_shows_its_timeline(pytester: pytest.Pytester, option: str, times: int) -> None:
     pytester.makepyfile(
