@@ -138,7 +138,6 @@ def _is_among(world: World, worlds: list[World]) -> bool:
 
 def judge(docket: Docket, config: pytest.Config) -> None:
     """Raise `ExpectationError` for what a test that passed has to answer for."""
-    __tracebackhide__ = True
     for _, lines in docket.findings():
         from fakejobs.errors import ExpectationError  # noqa: PLC0415 - only a test that used a fake comes here
 

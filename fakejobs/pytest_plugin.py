@@ -86,7 +86,8 @@ class Fakes:
         fake = FakeJobs(search=self._search_beside(self._item.path), engine=self._shared_engine, **settings)
         docket.lend(fake)
         try:
-            _play(fake, scenarios)
+            for scenario in scenarios:
+                fake.play(scenario)
             yield fake
         finally:
             fake.close()
@@ -145,7 +146,6 @@ class Fakes:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         """Hold each fake's expectations against the test, as part of its call."""
-        __tracebackhide__ = True
         docket = self._docket
         try:
             result = yield
@@ -200,17 +200,6 @@ class Fakes:
             _print_passed(terminalreporter)
 
 
-def _play(fake: FakeJobs, scenarios: list[Any]) -> None:
-    """Play what the marker names; a mistake in it is told without the way that led to it."""
-    from fakejobs.errors import FakeJobsError  # noqa: PLC0415
-
-    for scenario in scenarios:
-        try:
-            fake.play(scenario)
-        except FakeJobsError as error:
-            raise error.with_traceback(None) from None
-
-
 def _marked(item: pytest.Item) -> tuple[list[Any], dict[str, Any]]:
     """Return the scenarios of all markers, the farthest first, and the settings, of which the closest hold."""
     scenarios: list[Any] = []
@@ -235,7 +224,6 @@ def _complain_of_late_requests(fake: FakeJobs) -> None:
 def _complain(lines: tuple[str, ...], text: str) -> None:
     from fakejobs.errors import ExpectationError  # noqa: PLC0415
 
-    __tracebackhide__ = True
     raise ExpectationError(lines, text)
 
 

@@ -162,14 +162,14 @@ def span_text(span: int) -> str:
 
 def _ratio_of(name: str, amount: Amount) -> tuple[int, int]:
     """The amount as an exact numerator and denominator; ClockError if it is no finite number, or beyond all dates."""
-    if not isinstance(amount, NUMBERS) or amount is True or amount is False or not is_finite(amount):
+    if not isinstance(amount, NUMBERS) or amount is True or amount is False or not _is_finite(amount):
         raise ClockError(f"found {name}={amount!r}; give a finite number, {_amount_meant(name, amount)}")
     if not -MOST <= amount <= MOST:
         raise ClockError(f"found {name}={amount!r}; that leads past the year 9999, where dates end")
     return amount.as_integer_ratio()
 
 
-def is_finite(amount: Amount) -> bool:
+def _is_finite(amount: Amount) -> bool:
     """Whether a number is neither infinite nor NaN; it may be too large for a float."""
     try:
         return isfinite(amount)

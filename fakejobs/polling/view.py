@@ -128,7 +128,6 @@ class Polling:
 
     def at_most(self, n: int) -> Self:
         """Hold that there are at most ``n`` polls in all. Where nobody ever polled, only ``at_most(0)`` holds."""
-        __tracebackhide__ = True
         if isinstance(n, bool) or not isinstance(n, int) or n < 0:
             raise UsageError(f"at_most takes a number of polls, 0 or more; found {found(n)}")
         return self._held(judgements.too_many(self.record, n))
@@ -138,7 +137,6 @@ class Polling:
 
         `ClockError` if that is no finite number from 0 on.
         """
-        __tracebackhide__ = True
         return self._held(judgements.too_fast(self.record, microseconds(seconds=seconds)))
 
     def honours_retry_after(self) -> Self:
@@ -148,7 +146,6 @@ class Polling:
         the reply, and an HTTP date on the fake's clock. An invalid value (``-5``, ``1.5``, ``soon``), 0, or a date
         that is not ahead asks for nothing, and is not judged.
         """
-        __tracebackhide__ = True
         return self._held(judgements.too_early(self.record))
 
     def backs_off(
@@ -161,7 +158,6 @@ class Polling:
         which the client varies its intervals, either way: 0.1 takes 10 % off and on. Half a microsecond is granted for
         rounding. `UsageError` for a factor below 1, an interval that is not above 0, a jitter of 1 or more.
         """
-        __tracebackhide__ = True
         return self._held(judgements.not_backed_off(self.record, growth_from(min_factor, max_interval, jitter)))
 
     def stops_at_terminal(self) -> Self:
@@ -170,11 +166,9 @@ class Polling:
         Gone is a 404 or 410 to one who has seen the job. Requests under way at that time do not count, nor does
         fetching the result.
         """
-        __tracebackhide__ = True
         return self._held(judgements.not_stopped(self.record))
 
     def _held(self, complaint: Complaint | None) -> Self:
-        __tracebackhide__ = True
         if complaint is not None:
             raise ExpectationError(complaint.findings, self.tell(complaint.marks))
         return self
