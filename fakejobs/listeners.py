@@ -70,9 +70,9 @@ class Listeners:
     def close(self) -> None:
         """Close the sockets, and leave nothing."""
         with self._changing:
-            self.is_closed = True
             servers, certificates = self._servers(), self._certificates
             self._plain = self._secure = self._certificates = None
+            self.is_closed = True
         # outside: a server waits for the app call that is under way, which may ask for an address
         for server in servers:
             server.stop()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from socket import socketpair
 from typing import TYPE_CHECKING
 
 from fakejobs.clock import Clock, SystemClock, VirtualClock
@@ -130,9 +131,9 @@ def serve(
     speed: float | None,
     dialects: Sequence[Path],
     say: Callable[[str], None],
-    until: threading.Event | None = None,
+    until: Callable[[], object] | None = None,
 ) -> None:
-    """Serve until ``until`` is set, or else until the process is interrupted; ``speed`` None lets time stand."""
+    """Serve until ``until`` returns, or else until the process is interrupted; ``speed`` None lets time stand."""
     search = Search(folders=(Path(),), dialects=tuple(dialects))
     found = [find_scenario(scenario, search) for scenario in scenarios]
     fake = FakeJobs(clock=_clock(speed, [scenario.clock for scenario in found]), strict=False, search=search)
@@ -142,16 +143,16 @@ def serve(
             fake.play(scenario)
 
     play()
-    over = until or _interrupted()
-    server = Server(Control(fake, play), host=host, port=port)
-    server.start()
-    try:
-        say(f"listening on {server.url}")
-        say(f"credentials, timeline and clock at {server.url}{PREFIX}")
-        over.wait()
-    finally:
-        server.stop()
-        fake.close()
+    with nullcontext(until) if until else interruption() as wait:
+        server = Server(Control(fake, play), host=host, port=port)
+        server.start()
+        try:
+            say(f"listening on {server.url}")
+            say(f"credentials, timeline and clock at {server.url}{PREFIX}")
+            wait()
+        finally:
+            server.stop()
+            fake.close()
 
 
 def _clock(speed: float | None, starts: Iterable[int | str | None]) -> Clock:
@@ -169,9 +170,27 @@ def _clock(speed: float | None, starts: Iterable[int | str | None]) -> Clock:
         raise UsageError(f"--speed: {error}") from error
 
 
-def _interrupted() -> threading.Event:
-    """Return what is set when the process is interrupted or told to end."""
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
-    return over
+@contextmanager
+def interruption() -> Iterator[Callable[[], object]]:
+    """Give what waits until the process is interrupted or told to end, if it was not since this began.
+
+    The signal itself leaves a byte to read. What a handler does may come too late: it is called between two steps of
+    the interpreter, and so not while the last of them begins to wait.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    heard, told = socketpair()
+    with heard, told:
+        told.settimeout(0)
+        handlers = [(number, signal.signal(number, lambda *_: None)) for number in numbers]
+        before = signal.set_wakeup_fd(told.fileno())
+
+        def wait() -> None:
+            while heard.recv(1)[0] not in numbers:
+                pass
+
+        try:
+            yield wait
+        finally:
+            signal.set_wakeup_fd(before)
+            for number, handler in handlers:
+                signal.signal(number, handler)

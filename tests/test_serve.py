@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +18,6 @@ from typing import Any
 import pytest
 
 from fakejobs import serve as serving
-from fakejobs.cli import main
 from fakejobs.errors import UsageError
 
 JOB = "57b5aa3b046abfb053d80b52"
@@ -40,7 +41,7 @@ class Served:
             listening.set()
 
         settings: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "speed": None, "dialects": []}
-        arguments = {**settings, **options, "say": say, "until": self._over}
+        arguments = {**settings, **options, "say": say, "until": self._over.wait}
         self._thread = threading.Thread(target=serving.serve, args=(scenarios,), kwargs=arguments)
         self._thread.start()
         assert listening.wait(30)
@@ -140,7 +141,7 @@ def test_serve_starts_now_unless_a_scenario_says_when(tmp_path: Path) -> None:
 
 
 def test_serve_lets_time_run_as_fast_as_it_is_told() -> None:
-    serving = Served(["conversio/happy-path"], speed=1_000_000.0)
+    serving = Served(["conversio/happy-path"], speed=10_000.0)
     try:
         statuses = set()
         while "done" not in statuses:
@@ -161,19 +162,57 @@ def test_serve_refuses_a_port_that_is_taken(served: Served) -> None:
         )
 
 
-def test_serve_is_over_when_the_process_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    handlers: dict[int, Any] = {}
-    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_is_over_when_the_process_is_interrupted(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
     said: list[str] = []
 
     def say(line: str) -> None:
         said.append(line)
-        handlers[signal.SIGTERM](signal.SIGTERM, None)
+        signal.raise_signal(number)
 
-    monkeypatch.setattr("builtins.print", lambda line, **_: say(line))
-    assert main(["serve", "conversio/happy-path"]) == 0
-    assert set(handlers) == {signal.SIGINT, signal.SIGTERM}
+    settings: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "speed": None, "dialects": []}
+    serving.serve(["conversio/happy-path"], **settings, say=say)
     assert said[0].startswith("listening on http://127.0.0.1:")
+    assert signal.getsignal(number) is before
+
+
+def test_serve_goes_on_after_a_signal_that_somebody_else_handles() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        with serving.interruption() as wait:
+            signal.signal(signal.SIGUSR1, lambda number, _: heard.append(number))
+            signal.raise_signal(signal.SIGUSR1)
+            signal.raise_signal(signal.SIGINT)
+            wait()
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGUSR1, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("moment", range(1, 13))
+def test_an_interruption_is_heard_whatever_the_waiting_has_come_to(moment: int) -> None:
+    # a handler runs in the thread that waits, between any two of its calls: a lock held there would never be free
+    calls = itertools.count(1)
+
+    def interrupt(*_: object) -> None:
+        if next(calls) == moment:
+            signal.raise_signal(signal.SIGINT)
+
+    with serving.interruption() as wait:
+        later = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))  # where it waits before that moment
+        later.start()
+        sys.setprofile(interrupt)
+        try:
+            wait()
+        finally:
+            sys.setprofile(None)
+            later.cancel()
+            later.join()
+    assert next(calls) > 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -184,8 +223,11 @@ def test_serve_ends_in_peace_when_it_is_interrupted(number: signal.Signals) -> N
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("listening on http://127.0.0.1:")
-        process.send_signal(number)
-        _, error = process.communicate(timeout=30)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("listening on http://127.0.0.1:")
+            process.send_signal(number)
+            _, error = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, error) == (0, "")
