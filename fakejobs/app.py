@@ -40,8 +40,8 @@ class App:
 
         A reply that has to wait tells the instant at which it is due in ``environ["fakejobs.due"]``, and is handed to
         the server by ``environ["fakejobs.defer"]``; without such a server the calling thread sleeps on the clock. What
-        befalls the connection is told by ``environ["fakejobs.break"]``, with `Clock.call_after` in ``fakejobs.after``;
-        a server without the former cannot do it: `UsageError`.
+        befalls the connection is told by ``environ["fakejobs.break"]``, with `Clock.reply_after` for the next piece in
+        ``fakejobs.after``; a server without the former cannot do it: `UsageError`.
         """
         clock = self._clock
         with clock.request():
@@ -66,7 +66,7 @@ class App:
             if defer is None:
                 clock.sleep(delay / 1_000_000)
             else:
-                defer(lambda go: clock.call_after(delay, go))
+                defer(lambda go: clock.reply_after(delay, go))
         response = entry.response
         start_response(_status_line(response.status), list(response.headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
@@ -88,7 +88,7 @@ class App:
         """Have the server do what befalls the connection."""
         if "fakejobs.break" not in environ:
             raise UsageError(f"this server breaks no connections ({broken}): use the fake's own `url`, or a transport")
-        environ["fakejobs.after"] = self._clock.call_after
+        environ["fakejobs.after"] = partial(self._clock.reply_after, is_next=True)
         environ["fakejobs.break"](broken)
 
 

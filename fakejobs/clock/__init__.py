@@ -56,6 +56,9 @@ class Clock(Protocol):
     def call_after(self, microseconds: int, callback: Callable[[], None], /) -> None:
         """Calls ``callback`` once, that many microseconds later, with no lock held."""
 
+    def reply_after(self, microseconds: int, let_go: Callable[[], None], /, *, is_next: bool = False) -> None:
+        """Lets a reply go, or the next piece of one, that many microseconds later; its client may act then."""
+
     def call_in_passing(self, instant: int, callback: Callable[[], None], /) -> None:
         """Calls ``callback`` once, when the clock comes to an instant; nothing goes there for its sake."""
 

@@ -7,9 +7,20 @@ from functools import partial
 from threading import RLock, Thread, current_thread
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from fakejobs.clock.company import Company
 from fakejobs.clock.instants import Move, Why, later
-from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, MOVER, Bell, Company, Stir
-from fakejobs.clock.sleepers import Agenda, DueCall, Sleeper, SleepingThread, Work, carry_out, carry_out_unasked, tell
+from fakejobs.clock.quiet import FIRST_GLANCE, LAST_GLANCE, MOVER, Bell, Stir
+from fakejobs.clock.sleepers import (
+    Agenda,
+    DueCall,
+    Sleeper,
+    SleepingThread,
+    Work,
+    carry_out,
+    carry_out_unasked,
+    cause_of,
+    tell,
+)
 from fakejobs.errors import ClockError
 
 if TYPE_CHECKING:
@@ -55,7 +66,8 @@ class Clockwork:
         with self._lock:
             self.check_open()
             due = later(self.instant, span)
-            if not (self._is_solo(me) and self._is_free(me)) or self._agenda.has_call_by(due):
+            is_solo = self._company.joins_solo(me, me, self._stir)
+            if not (is_solo and self._is_free(me)) or self._agenda.has_call_by(due):
                 sleeper = SleepingThread(due)
                 self._enter(sleeper)
                 self._see_to_it()
@@ -71,17 +83,15 @@ class Clockwork:
         with self._lock:
             self.check_open()
             sleeper = SleepingTask(later(self.instant, span))
-            solo = self._is_solo(sleeper.home)
+            solo = self._company.joins_solo(sleeper.home, sleeper.actor, self._stir)
             self._enter(sleeper)
             return sleeper, solo
 
     def hop_or_leave_it(self, sleeper: SleepingTask, *, may_hop: bool) -> None:
         """Takes the clock to the wake-up of a task, if it may and still sleeps alone; else it has to wait."""
-        from fakejobs.clock.tasks import is_only_task  # noqa: PLC0415 - likewise
-
         works: list[Work] = []
         with self._lock:
-            if may_hop and self._is_free(sleeper.home, sleeper) and is_only_task():
+            if may_hop and self._is_free(sleeper.home, sleeper):
                 works = self._step(sleeper.due, "sleep")
             else:
                 self._see_to_it()
@@ -134,6 +144,7 @@ class Clockwork:
             if self._advancer:
                 return False
             self._advancer = advancer
+            self._stir.is_heard_of(advancer[1] or advancer[0])
             return True
 
     def release(self) -> None:
@@ -208,10 +219,6 @@ class Clockwork:
 
         return back
 
-    def _is_solo(self, thread: Thread) -> bool:
-        """Whether a thread that sleeps now is the only one in sight; notes that it sleeps."""
-        return self._company.joins_solo(thread, self._stir)
-
     def _is_free(self, caller: Thread, asleep: Sleeper | None = None) -> bool:
         """Whether the caller may move the clock: nobody else than ``asleep`` sleeps, wakes, asks or advances."""
         is_alone = not self._agenda if asleep is None else self._agenda.holds_only(asleep)
@@ -236,8 +243,7 @@ class Clockwork:
         self._stir.is_waking(due)
         works: list[Work] = []
         if self.instant > before:
-            why = why or ("delay" if all(type(each) is DueCall for each in due) else "sleep")
-            works = tell(self.listeners, before, self.instant, why)
+            works = tell(self.listeners, before, self.instant, why or cause_of(due))
         works += [sleeper.wake for sleeper in due if not isinstance(sleeper, DueCall)]
         return works + [partial(self._call, call) for call in calls]
 

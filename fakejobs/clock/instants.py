@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -146,6 +146,15 @@ def later(instant: int, span: int) -> int:
 def text_of(instant: int) -> str:
     """An instant as RFC 3339 text that ends in Z."""
     return datetime_of(instant).isoformat().removesuffix("+00:00") + "Z"
+
+
+def next_of(wake_up: int | None, sources: Iterable[Callable[[int], int | None]], instant: int) -> int:
+    """The first of a wake-up and of what happens at the sources after ``instant``; ClockError if nothing does."""
+    events = [wake_up, *(next_event(instant) for next_event in sources)]
+    ahead = [event for event in events if event is not None]
+    if not ahead:
+        raise ClockError("nothing is scheduled: no sleeper, and no job that time alone will move")
+    return min(ahead)
 
 
 def span_text(span: int) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping
 from threading import Condition, RLock, Thread, current_thread
-from threading import enumerate as living_threads
 from time import monotonic
 from typing import Protocol
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
-from fakejobs.clock.sleepers import Actor, Sleeper, has_ended
+from fakejobs.clock.sleepers import Actor, DuePiece, DueReply, Sleeper, has_ended
 from fakejobs.errors import ClockError
 
 TURN = 0.05
@@ -59,63 +58,6 @@ class Bell:
         return self._condition.wait(seconds)
 
 
-class Company:
-    """The threads that sleep on a clock, or may be about to.
-
-    A thread sleeps solo while it alone has slept since the clock last waited for quiet, and no thread was
-    started since: a new one may be on its way to its first sleep, which is to overlap. The thread that made
-    the clock starts as the soloist.
-    """
-
-    def __init__(self) -> None:
-        self._known = set(map(ref, living_threads()))
-        self._members: set[ref[Thread]] = set()
-        self._soloist: ref[Thread] | None = ref(current_thread())
-
-    def joins_solo(self, thread: Thread, stir: Stir) -> bool:
-        """Notes that a thread sleeps, and says whether it is solo; if it is not the soloist, there is none any more."""
-        member = ref(thread)
-        if member != self._soloist:
-            self._soloist = None
-        self._members.add(member)
-        return self.is_solo(stir)
-
-    def is_solo(self, stir: Stir) -> bool:
-        """Whether there is a soloist and nobody else in sight.
-
-        Unless somebody stirred recently, a living thread that slept earlier counts as somebody: the threads
-        of a pool start their next round together, and a wait for quiet costs no more than the pause did.
-        """
-        if self._soloist is None or self._soloist() is None:
-            return False
-        if len(self._members) > 1 and not stir.is_recent() and any(map(self._is_other, self._members)):
-            return False
-        return not self.expects_somebody()
-
-    def _is_other(self, member: ref[Thread]) -> bool:
-        """Whether a thread that slept earlier lives, and is not the soloist."""
-        thread = member()
-        return member != self._soloist and thread is not None and thread.is_alive()
-
-    def expects_somebody(self) -> bool:
-        """Whether a thread was started since the last quiet, and may be on its way to its first sleep."""
-        threads = living_threads()
-        return not self._known.issuperset(map(ref, threads)) and any(map(self._is_new, threads))
-
-    def _is_new(self, thread: Thread) -> bool:
-        """Whether a thread may be on its way to its first sleep."""
-        return not (ref(thread) in self._known or thread is current_thread() or thread.name.startswith(SERVICE))
-
-    def has_been_quiet(self, asleep: Collection[Sleeper]) -> None:
-        """Notes that everybody had the time to sleep, and who did; a call alone makes nobody a soloist."""
-        self._known = {ref(thread) for thread in living_threads()}
-        self._members = {member for member in self._members if member() is not None}
-        homes = {sleeper.home for sleeper in asleep}
-        if homes != {None}:
-            alone = homes.pop() if len(homes) == 1 else None
-            self._soloist = ref(alone) if alone else None
-
-
 class Lookout(Protocol):
     """What tells of those who may act out of the clock's sight; it is asked with the clock's lock held."""
 
@@ -159,6 +101,8 @@ class Stir:
         """How many requests there have been."""
         self.errands: dict[object, Thread | None] = {}
         """Work that was handed to other threads, and the thread that is at it and has not slept since it began."""
+        self.under_way = 0
+        """Replies that were let go by the clock, and for all it knows are not read yet."""
         self.lookout: Lookout = NOBODY
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
@@ -173,8 +117,10 @@ class Stir:
         self._lost = 0.0
 
     def asks(self, request: object) -> None:
-        """Notes a request in flight, of the calling thread."""
+        """Notes a request in flight, of the calling thread; it is whose turn it is that asks, if it is anybody's."""
         self.note()
+        if not self._acting:
+            self.is_heard_of(None)
         self.asked += 1
         self.flights[request] = current_thread()
 
@@ -184,15 +130,22 @@ class Stir:
 
     def is_free_for(self, caller: Thread) -> bool:
         """Whether nobody is being woken or on an errand, and no request is in flight but the caller's own."""
-        if self.waking or self.errands or not self.lookout.is_clear():
+        if self.waking or self.errands or self.under_way or not self.lookout.is_clear():
             return False
         return not self.flights or {*self.flights.values()} == {caller}
+
+    def is_heard_of(self, actor: Actor | None) -> None:
+        """Notes that somebody goes on who, if he was not woken, has got a reply that was under way."""
+        if self.under_way and actor not in self._acting:
+            self.under_way -= 1
 
     def falls_asleep(self, sleeper: Sleeper) -> bool:
         """Notes one that falls asleep; whether it was the last whose turn it was."""
         self.note()
         if sleeper.actor is sleeper.home is not None:
             self.idle.add(sleeper.home)
+        if isinstance(sleeper, DuePiece):
+            self.is_heard_of(None)
         return self.passes(sleeper.actor)
 
     def passes(self, actor: Actor | None) -> bool:
@@ -208,6 +161,7 @@ class Stir:
         self.note()
         self._is_settled = self._is_settled and not sleepers
         self.waking.update(dict.fromkeys(sleepers, self._last))
+        self.under_way += sum(isinstance(sleeper, DueReply) for sleeper in sleepers)
         if not self._acting:
             self._acting = WeakKeyDictionary()
         self._acting.update({s.actor: s.home for s in sleepers if s.actor and s.home})
@@ -239,7 +193,7 @@ class Stir:
         if self._is_held(now):
             return self.settle
         self._dismiss_those_who_ended()
-        least = TURN if self._acting or self.errands or expecting else 0.0
+        least = TURN if self._acting or self.errands or self.under_way or expecting else 0.0
         quiet = max(self._lost + max(self.settle, least), self.lookout.quiet(self._last))
         pause = max(0.0, self._last + quiet - now)
         if not pause:
@@ -262,7 +216,8 @@ class Stir:
         if self._is_settled:
             return 0.0  # a request that came from elsewhere holds nobody's turn
         self._dismiss_those_who_ended()
-        is_anything_left = self._acting or self.errands or self.lookout.is_owed() or self._is_held(monotonic())
+        is_anybody_at_it = self._acting or self.errands or self.under_way
+        is_anything_left = is_anybody_at_it or self.lookout.is_owed() or self._is_held(monotonic())
         pause = self.until_quiet() if is_anything_left else 0.0
         if not pause:
             self._clear_turns()
@@ -273,6 +228,7 @@ class Stir:
         """Ends all turns: whoever is left is blocked elsewhere, and had the time to say otherwise."""
         self._acting.clear()
         self.errands.clear()
+        self.under_way = 0
 
     def _dismiss_those_who_ended(self) -> None:
         """Forget those of whom nothing more is to be expected before the clock moves."""

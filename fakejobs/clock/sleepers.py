@@ -98,6 +98,18 @@ class DueCall:
         """Drops the callback: nobody waits for its return."""
 
 
+class DueReply(DueCall):
+    """A callback that lets a reply go; whoever gets it acts out of the clock's sight until it asks or sleeps again."""
+
+    __slots__ = ()
+
+
+class DuePiece(DueReply):
+    """Likewise, for the next piece of a reply: the one before is no longer all that its client waits for."""
+
+    __slots__ = ()
+
+
 class PassingCall(DueCall):
     """A callback for when the clock comes to an instant on its way: nobody goes there for its sake."""
 
@@ -209,6 +221,11 @@ def carry_out_unasked(works: Iterable[Work]) -> None:
 def report(error: Exception) -> None:
     """Tells of an error in a thread that has no caller, as the interpreter would at the thread's end."""
     excepthook(ExceptHookArgs((type(error), error, error.__traceback__, current_thread())))
+
+
+def cause_of(due: Iterable[Sleeper]) -> Why:
+    """Why a clock goes to where these are due: for a sleeper or by the way, unless it is for calls alone."""
+    return "delay" if all(isinstance(each, DueCall) and not isinstance(each, PassingCall) for each in due) else "sleep"
 
 
 def tell(listeners: Iterable[Callable[[Move], None]], before: int, after: int, why: Why) -> list[Work]:

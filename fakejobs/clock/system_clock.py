@@ -19,6 +19,7 @@ from fakejobs.clock.instants import (
     instant_of,
     later,
     microseconds,
+    next_of,
     seconds_to_sleep,
     text_of,
     whole_microseconds,
@@ -33,7 +34,6 @@ from fakejobs.clock.sleepers import (
     report,
     tell,
 )
-from fakejobs.clock.virtual_clock import next_of
 from fakejobs.errors import ClockError
 
 LONGEST_WAIT = 3600.0
@@ -126,6 +126,10 @@ class SystemClock:
     def call_after(self, microseconds: int, callback: Work, /) -> None:
         """Calls ``callback`` once, that many microseconds of this clock later, in another thread."""
         self._enter(DueCall(self._due(whole_microseconds(microseconds)), callback))
+
+    def reply_after(self, microseconds: int, let_go: Work, /, *, is_next: bool = False) -> None:  # noqa: ARG002 - likewise
+        """Lets a reply go, that many microseconds of this clock later."""
+        self.call_after(microseconds, let_go)
 
     def call_in_passing(self, instant: int, callback: Work, /) -> None:
         """Calls ``callback`` once, when the clock reads an instant, in a thread of its own."""

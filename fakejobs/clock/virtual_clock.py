@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isfinite
 from threading import current_thread
@@ -19,12 +19,13 @@ from fakejobs.clock.instants import (
     instant_of,
     later,
     microseconds,
+    next_of,
     seconds_to_sleep,
     text_of,
     whole_microseconds,
 )
 from fakejobs.clock.quiet import LAST_GLANCE
-from fakejobs.clock.sleepers import PassingCall
+from fakejobs.clock.sleepers import DuePiece, DueReply, PassingCall
 from fakejobs.errors import ClockError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class VirtualClock:
 
     async def asleep(self, seconds: float, /) -> None:
         """Suspends the task until the clock stands ``seconds`` later; the loop turns at least once."""
-        from fakejobs.clock.tasks import really_asleep  # noqa: PLC0415 - as that module says
+        from fakejobs.clock.tasks import is_only_task, really_asleep  # noqa: PLC0415 - as that module says
 
         span = seconds_to_sleep(seconds)
         if not span:
@@ -104,7 +105,7 @@ class VirtualClock:
         sleeper, is_solo = self._work.lie_down_as_task(span)
         try:
             await really_asleep(0)
-            self._work.hop_or_leave_it(sleeper, may_hop=is_solo)
+            self._work.hop_or_leave_it(sleeper, may_hop=is_solo and is_only_task())
             await sleeper.wait()
         finally:
             self._work.get_up(sleeper)
@@ -159,6 +160,14 @@ class VirtualClock:
         from 0 on.
         """
         self._work.call_after(whole_microseconds(microseconds), callback)
+
+    def reply_after(self, microseconds: int, let_go: Callable[[], None], /, *, is_next: bool = False) -> None:
+        """Lets a reply go, that many microseconds later, as ``call_after`` does, or the next piece of one.
+
+        With several asleep the clock stands until who gets it has asked or slept again, or had time to, or the next
+        piece of it is entered.
+        """
+        self._work.call_after(whole_microseconds(microseconds), let_go, DuePiece if is_next else DueReply)
 
     def call_in_passing(self, instant: int, callback: Callable[[], None], /) -> None:
         """Calls ``callback`` once, when the clock comes to an instant on its way, before whoever wakes there.
@@ -282,12 +291,3 @@ class RequestInFlight:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._work.is_answered(self)
-
-
-def next_of(wake_up: int | None, sources: Iterable[Callable[[int], int | None]], instant: int) -> int:
-    """The first of a wake-up and of what happens at the sources after ``instant``; ClockError if nothing does."""
-    events = [wake_up, *(next_event(instant) for next_event in sources)]
-    ahead = [event for event in events if event is not None]
-    if not ahead:
-        raise ClockError("nothing is scheduled: no sleeper, and no job that time alone will move")
-    return min(ahead)

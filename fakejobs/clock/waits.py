@@ -44,7 +44,7 @@ class Waits:
             work.check_open()
             if sleeper.due <= work.instant or sleeper.is_roused:
                 return False
-            is_solo = work._is_solo(sleeper.home)
+            is_solo = work._company.joins_solo(sleeper.home, sleeper.actor, work._stir)
             if not (may_hop and is_solo and work._is_free(sleeper.home)) or work._agenda.has_call_by(sleeper.due):
                 work._enter(sleeper)
                 work._see_to_it()

@@ -1,0 +1,194 @@
+"""Replies that a clock lets go: who gets one acts at that instant, however long it takes to read, as one who woke."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from threading import Event
+
+import pytest
+import requests
+from sleeping import NEVER, PATIENCE, await_sleepers, bystander, join_all, started
+
+from fakejobs import FakeJobs
+from fakejobs.clock import Move, VirtualClock
+
+START = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000
+SETTLE = 0.001
+
+
+class Mail:
+    """What brings one reply, which is read slowly: the clock sees nothing of either.
+
+    Once it has come, whoever does not have to be waited for until a turn is over had better not be.
+    """
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._is_there = Event()
+        self._patch = patch
+
+    def come(self) -> None:
+        self._patch.setattr("fakejobs.clock.quiet.TURN", NEVER)
+        self._is_there.set()
+
+    def read(self) -> None:
+        assert self._is_there.wait(PATIENCE)
+        Event().wait(20 * SETTLE)
+
+
+@pytest.fixture
+def mail(monkeypatch: pytest.MonkeyPatch) -> Mail:
+    return Mail(monkeypatch)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(START, settle=SETTLE)
+
+
+def ask(clock: VirtualClock) -> None:
+    with clock.request():
+        pass
+
+
+@pytest.mark.parametrize(
+    "go_on",
+    [lambda clock: clock.sleep(1), ask, lambda clock: clock.advance(seconds=1)],
+    ids=["sleeps", "asks", "advances"],
+)
+def test_a_clock_with_others_asleep_stands_until_who_got_a_reply_goes_on(
+    clock: VirtualClock, mail: Mail, go_on: Callable[[VirtualClock], None]
+) -> None:
+    seen: list[int] = []
+
+    def client() -> None:
+        mail.read()
+        seen.append(clock.instant())
+        go_on(clock)
+
+    moves: list[Move] = []
+    clock.listen(moves.append)
+    with bystander():
+        with clock.request():
+            other = started(lambda: clock.sleep(5))
+            await_sleepers(clock, 1)
+            clock.reply_after(2 * SECOND, mail.come)
+            asking = started(client)
+        join_all(asking, other)
+    assert seen == [2 * SECOND]
+    assert (moves[0].after, moves[0].why) == (2 * SECOND, "delay")
+    assert clock.instant() == 5 * SECOND
+
+
+def test_a_clock_with_others_asleep_stands_until_a_task_that_got_a_reply_sleeps(
+    clock: VirtualClock, mail: Mail
+) -> None:
+    seen: list[int] = []
+
+    async def client() -> None:
+        await asyncio.to_thread(mail.read)
+        seen.append(clock.instant())
+        await clock.asleep(1)
+
+    with bystander():
+        with clock.request():
+            other = started(lambda: clock.sleep(5))
+            await_sleepers(clock, 1)
+            clock.reply_after(2 * SECOND, mail.come)
+        asyncio.run(client())
+        join_all(other)
+    assert seen == [2 * SECOND]
+
+
+def test_one_who_wakes_at_the_instant_of_a_reply_and_goes_on_is_not_taken_for_who_gets_it(
+    clock: VirtualClock, mail: Mail
+) -> None:
+    seen: list[int] = []
+    has_gone_on = Event()
+
+    def sleeper() -> None:
+        clock.sleep(2)
+        ask(clock)
+        has_gone_on.set()
+        clock.sleep(5)
+
+    def client() -> None:
+        assert has_gone_on.wait(PATIENCE)
+        mail.read()
+        seen.append(clock.instant())
+        clock.sleep(1)
+
+    with bystander():
+        with clock.request():
+            other = started(sleeper)
+            await_sleepers(clock, 1)
+            clock.reply_after(2 * SECOND, mail.come)
+            asking = started(client)
+        join_all(asking, other)
+    assert seen == [2 * SECOND]
+
+
+def test_a_reply_that_nobody_reads_holds_the_clock_for_a_turn() -> None:
+    clock = VirtualClock(START)
+    with bystander():
+        with clock.request():
+            other = started(lambda: clock.sleep(5))
+            await_sleepers(clock, 1)
+            clock.reply_after(2 * SECOND, lambda: None)
+        join_all(other)
+    assert clock.instant() == 5 * SECOND
+
+
+def test_who_advances_a_clock_stops_where_a_reply_goes_until_its_client_sleeps(clock: VirtualClock, mail: Mail) -> None:
+    seen: list[int] = []
+
+    def client() -> None:
+        mail.read()
+        seen.append(clock.instant())
+        clock.sleep(3)
+        seen.append(clock.instant())
+
+    with bystander():
+        with clock.request():
+            clock.reply_after(2 * SECOND, mail.come)
+            asking = started(client)
+        clock.advance(seconds=10)
+        join_all(asking)
+    assert seen == [2 * SECOND, 5 * SECOND]
+    assert clock.instant() == 10 * SECOND
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"delay": {"seconds": 2}}, {"connection": "drip", "after": 5, "every": {"seconds": 1}}],
+    ids=["delayed", "dripping"],
+)
+def test_clients_that_are_slow_to_read_see_the_instant_of_their_replies(
+    fault: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fakejobs.clock.quiet.TURN", 100 * SETTLE)
+    clock = VirtualClock(START, settle=SETTLE)
+    seen: list[int] = []
+    slow = {"dialect": "conversio", "faults": [{"on": "list", "times": 6, "fault": fault}]}
+    with FakeJobs(clock=clock).play(slow) as fake:
+        url, headers = f"{fake.url}/api/v1/async-jobs", fake.credentials()
+
+        def poll(pause: float) -> None:
+            with requests.Session() as session:
+                for _ in range(2):
+                    clock.sleep(pause)
+                    body = session.get(url, headers=headers, timeout=PATIENCE).content
+                    Event().wait(5 * SETTLE)
+                    late = len(body) - 5 if "every" in fault else 2
+                    seen.append(clock.instant() - late * SECOND)
+                clock.sleep(pause)
+
+        with clock.request():
+            pollers = [started(partial(poll, pause)) for pause in (1.13, 1.37, 1.74)]
+            await_sleepers(clock, len(pollers))
+        join_all(*pollers)
+        assert seen == sorted(entry.asked for entry in fake.journal)
+    assert len(seen) == 6
