@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -88,7 +89,9 @@ class App:
         """Have the server do what befalls the connection."""
         if "fakejobs.break" not in environ:
             raise UsageError(f"this server breaks no connections ({broken}): use the fake's own `url`, or a transport")
-        environ["fakejobs.after"] = partial(self._clock.reply_after, is_next=True)
+        pieces = count()
+        reply_after = self._clock.reply_after
+        environ["fakejobs.after"] = lambda span, go: reply_after(span, go, is_next=next(pieces) > 0)
         environ["fakejobs.break"](broken)
 
 

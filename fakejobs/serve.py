@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from socket import socketpair
 from typing import TYPE_CHECKING
@@ -181,16 +181,13 @@ def interruption() -> Iterator[Callable[[], object]]:
     heard, told = socketpair()
     with heard, told:
         told.settimeout(0)
-        handlers = [(number, signal.signal(number, lambda *_: None)) for number in numbers]
-        before = signal.set_wakeup_fd(told.fileno())
 
         def wait() -> None:
             while heard.recv(1)[0] not in numbers:
                 pass
 
-        try:
+        with ExitStack() as undoing:
+            undoing.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(told.fileno()))
+            for number in numbers:  # from here on it makes no difference when they come
+                undoing.callback(signal.signal, number, signal.signal(number, lambda *_: None))
             yield wait
-        finally:
-            signal.set_wakeup_fd(before)
-            for number, handler in handlers:
-                signal.signal(number, handler)

@@ -34,8 +34,11 @@ class Mail:
         self._patch.setattr("fakejobs.clock.quiet.TURN", NEVER)
         self._is_there.set()
 
+    def has_come(self) -> bool:
+        return self._is_there.wait(PATIENCE)
+
     def read(self) -> None:
-        assert self._is_there.wait(PATIENCE)
+        assert self.has_come()
         Event().wait(20 * SETTLE)
 
 
@@ -54,20 +57,24 @@ def ask(clock: VirtualClock) -> None:
         pass
 
 
+def ask_for_a_reply_that_waits(clock: VirtualClock) -> None:
+    with clock.request():
+        clock.reply_after(10 * SECOND, lambda: None)
+
+
 @pytest.mark.parametrize(
-    "go_on",
-    [lambda clock: clock.sleep(1), ask, lambda clock: clock.advance(seconds=1)],
-    ids=["sleeps", "asks", "advances"],
+    "wait", [lambda clock: clock.sleep(1), ask_for_a_reply_that_waits], ids=["by sleeping", "by asking"]
 )
-def test_a_clock_with_others_asleep_stands_until_who_got_a_reply_goes_on(
-    clock: VirtualClock, mail: Mail, go_on: Callable[[VirtualClock], None]
+def test_a_clock_with_others_asleep_stands_until_who_got_a_reply_waits_for_it_again(
+    clock: VirtualClock, mail: Mail, wait: Callable[[VirtualClock], None]
 ) -> None:
     seen: list[int] = []
 
     def client() -> None:
         mail.read()
+        ask(clock)
         seen.append(clock.instant())
-        go_on(clock)
+        wait(clock)
 
     moves: list[Move] = []
     clock.listen(moves.append)
@@ -79,8 +86,66 @@ def test_a_clock_with_others_asleep_stands_until_who_got_a_reply_goes_on(
             asking = started(client)
         join_all(asking, other)
     assert seen == [2 * SECOND]
-    assert (moves[0].after, moves[0].why) == (2 * SECOND, "delay")
-    assert clock.instant() == 5 * SECOND
+    assert [(move.after, move.why) for move in moves[:1]] == [(2 * SECOND, "delay")]
+    assert clock.instant() >= 5 * SECOND
+
+
+def test_one_who_asks_and_sleeps_at_once_does_not_end_the_turn_of_another_who_reads_more_slowly(
+    clock: VirtualClock, mail: Mail
+) -> None:
+    seen: list[int] = []
+    is_there, is_asleep = Event(), Event()
+
+    def quick() -> None:
+        assert is_there.wait(PATIENCE)
+        ask(clock)
+        is_asleep.set()
+        clock.sleep(1)
+
+    def slow() -> None:
+        assert is_asleep.wait(PATIENCE)
+        mail.read()
+        seen.append(clock.instant())
+        clock.sleep(1)
+
+    with bystander():
+        with clock.request():
+            other = started(lambda: clock.sleep(5))
+            await_sleepers(clock, 1)
+            clock.reply_after(2 * SECOND, is_there.set)
+            clock.reply_after(2 * SECOND, mail.come)
+            clients = started(quick), started(slow)
+        join_all(*clients, other)
+    assert seen == [2 * SECOND]
+
+
+def test_one_who_advances_the_clock_waits_for_who_gets_a_reply_as_well(clock: VirtualClock, mail: Mail) -> None:
+    seen: list[int] = []
+
+    def client() -> None:
+        mail.read()
+        seen.append(clock.instant())
+        clock.sleep(1)
+
+    with bystander():
+        with clock.request():
+            other = started(lambda: clock.sleep(5))
+            await_sleepers(clock, 1)
+            clock.reply_after(2 * SECOND, mail.come)
+            asking = started(client)
+        assert mail.has_come(), "the thread that moves the clock has let it go"
+        clock.advance(seconds=50)
+        join_all(asking, other)
+    assert seen == [2 * SECOND]
+    assert clock.instant() == 52 * SECOND
+
+
+def test_a_reply_that_goes_at_once_to_one_who_is_alone_holds_nobody_up(clock: VirtualClock) -> None:
+    called: list[int] = []
+    clock.reply_after(SECOND, lambda: called.append(clock.instant()))
+    clock.reply_after(SECOND, lambda: called.append(clock.instant()))
+    clock.call_after(SECOND, lambda: called.append(clock.instant()))
+    assert called == [SECOND, 2 * SECOND, 3 * SECOND]
 
 
 def test_a_clock_with_others_asleep_stands_until_a_task_that_got_a_reply_sleeps(

@@ -116,6 +116,7 @@ class Clockwork:
             self._enter(call)
             if not span or (self._is_free(current_thread(), call) and is_solo):
                 works = self._step(call.due)
+                self._stir.under_way = 0  # who gets it is alone
             self._see_to_it()  # a call in passing that was due before may have gone first
         carry_out(works)
 
@@ -144,7 +145,6 @@ class Clockwork:
             if self._advancer:
                 return False
             self._advancer = advancer
-            self._stir.is_heard_of(advancer[1] or advancer[0])
             return True
 
     def release(self) -> None:
@@ -201,7 +201,7 @@ class Clockwork:
             elif restart_at is not None:
                 self.check_open()
                 self.instant = restart_at
-                self._company = Company()
+                self._company, self._stir.under_way = Company(), 0
             sleepers = self._agenda.clear()
             self.bell.ring()
         carry_out(sleeper.refuse for sleeper in sleepers)

@@ -29,7 +29,7 @@ class Company:
 
         If it is not the soloist, there is none any more.
         """
-        stir.is_heard_of(actor)
+        stir.waits(actor)
         member = ref(thread)
         if member != self._soloist:
             self._soloist = None

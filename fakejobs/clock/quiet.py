@@ -102,7 +102,7 @@ class Stir:
         self.errands: dict[object, Thread | None] = {}
         """Work that was handed to other threads, and the thread that is at it and has not slept since it began."""
         self.under_way = 0
-        """Replies that were let go by the clock, and for all it knows are not read yet."""
+        """Replies that the clock let go while others slept, whose clients have not waited for it again since."""
         self.lookout: Lookout = NOBODY
         self.waking: dict[Sleeper, float] = {}
         self.idle: set[Thread] = set()
@@ -117,10 +117,8 @@ class Stir:
         self._lost = 0.0
 
     def asks(self, request: object) -> None:
-        """Notes a request in flight, of the calling thread; it is whose turn it is that asks, if it is anybody's."""
+        """Notes a request in flight, of the calling thread."""
         self.note()
-        if not self._acting:
-            self.is_heard_of(None)
         self.asked += 1
         self.flights[request] = current_thread()
 
@@ -134,9 +132,14 @@ class Stir:
             return False
         return not self.flights or {*self.flights.values()} == {caller}
 
-    def is_heard_of(self, actor: Actor | None) -> None:
-        """Notes that somebody goes on who, if he was not woken, has got a reply that was under way."""
+    def waits(self, actor: Actor | None) -> None:
+        """Notes that an actor waits for the clock: one who was not woken has had its turn by a reply."""
         if self.under_way and actor not in self._acting:
+            self.under_way -= 1
+
+    def waits_for(self, reply: DueReply) -> None:
+        """Notes that whoever asked waits for a reply; with others awake that were woken it may be one of these."""
+        if self.under_way and (isinstance(reply, DuePiece) or not self._acting):
             self.under_way -= 1
 
     def falls_asleep(self, sleeper: Sleeper) -> bool:
@@ -144,8 +147,8 @@ class Stir:
         self.note()
         if sleeper.actor is sleeper.home is not None:
             self.idle.add(sleeper.home)
-        if isinstance(sleeper, DuePiece):
-            self.is_heard_of(None)
+        if isinstance(sleeper, DueReply):
+            self.waits_for(sleeper)
         return self.passes(sleeper.actor)
 
     def passes(self, actor: Actor | None) -> bool:

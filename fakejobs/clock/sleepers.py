@@ -99,13 +99,13 @@ class DueCall:
 
 
 class DueReply(DueCall):
-    """A callback that lets a reply go; whoever gets it acts out of the clock's sight until it asks or sleeps again."""
+    """A callback that lets a reply go; whoever gets it acts out of the clock's sight until it waits for it again."""
 
     __slots__ = ()
 
 
 class DuePiece(DueReply):
-    """Likewise, for the next piece of a reply: the one before is no longer all that its client waits for."""
+    """Likewise, for a piece of a reply that follows one which the clock let go: the client waits on."""
 
     __slots__ = ()
 

@@ -164,8 +164,7 @@ class VirtualClock:
     def reply_after(self, microseconds: int, let_go: Callable[[], None], /, *, is_next: bool = False) -> None:
         """Lets a reply go, that many microseconds later, as ``call_after`` does, or the next piece of one.
 
-        With several asleep the clock stands until who gets it has asked or slept again, or had time to, or the next
-        piece of it is entered.
+        With several asleep the clock stands until who gets it has slept or waits for a reply again, or had time to.
         """
         self._work.call_after(whole_microseconds(microseconds), let_go, DuePiece if is_next else DueReply)
 
