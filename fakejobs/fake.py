@@ -75,8 +75,9 @@ class FakeJobs:
         """Play a scenario: a mapping, a shipped name, a file's name in the folders that were set, or a path.
 
         A second play adds to the first, and its jobs start now. `DocumentError` lists every mistake in the scenario;
-        `UsageError` if there is none of that name, or if ids, routes, tenants or clocks clash.
+        `UsageError` if there is none of that name, if ids, routes, tenants or clocks clash, or once the fake is closed.
         """
+        self._listeners.complain_if_closed()
         found = find_scenario(reference_from(scenario), self._search)
         world = self._stage.world
         refuse_clashes(world, found)

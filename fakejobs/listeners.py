@@ -62,6 +62,11 @@ class Listeners:
         with self._changing:
             return str(self._certified().bundle)
 
+    def complain_if_closed(self) -> None:
+        """Raise `UsageError` once it is closed."""
+        if self.is_closed:
+            raise UsageError("the fake is closed: its socket went with it")
+
     def drop_connections(self) -> None:
         """Close every connection that is open."""
         for server in self._servers():
@@ -83,7 +88,7 @@ class Listeners:
         return [server for server in (self._plain, self._secure) if server is not None]
 
     def _certified(self) -> Certificates:
-        self._complain_if_closed()
+        self.complain_if_closed()
         if self._certificates is None:
             from fakejobs.certificates import Certificates  # noqa: PLC0415 - few tests need them
 
@@ -91,14 +96,10 @@ class Listeners:
         return self._certificates
 
     def _opened(self, certificates: Certificates | None, port: int) -> Server:
-        self._complain_if_closed()
+        self.complain_if_closed()
         from fakejobs.server import Server  # noqa: PLC0415 - a test that never asks for it needs no socket
 
         context = None if certificates is None else certificates.context
         server = Server(self._app, port=port, ssl_context=context, engine=self._engine() if self._engine else None)
         server.start()
         return server
-
-    def _complain_if_closed(self) -> None:
-        if self.is_closed:
-            raise UsageError("the fake is closed: its socket went with it")

@@ -38,6 +38,9 @@ MOST_LOOKS_AT_AN_END = 10_000
 MOST_LOOKS_AT_AN_INSTANT = 10_000
 """So often may a job be looked at while the clock stands: a client that asks on does not wait by this clock."""
 
+MOST_LOOKS_AT_A_STANDSTILL = 100_000
+"""So often may a job be looked at in a step that no time ends: more than a client needs to give up by a deadline."""
+
 
 @record
 class Job:
@@ -45,8 +48,9 @@ class Job:
 
     ``is_awaited`` says that the end which time brings is to be told to whom its callback names, ``is_told`` that an end
     was told, or never will be. ``noted`` is where it stood whenever something other than time had moved it, of a job
-    that is ever shown as it was earlier. ``late_looks`` counts the looks since it has ended, by who asked, and
-    ``looks_there`` those at the instant of the last one, ``looked_at``.
+    that is ever shown as it was earlier. ``late_looks`` counts the looks since it has ended, by who asked,
+    ``looks_there`` those at the instant of the last one, ``looked_at``, and ``looks_in_step`` those in the step of the
+    last one, whose number is ``looked_in``.
     """
 
     dialect: Dialect
@@ -73,6 +77,8 @@ class Job:
     late_looks: dict[str, int] = field(default_factory=dict)
     looked_at: int = 0
     looks_there: int = 0
+    looked_in: int = 0
+    looks_in_step: int = 0
 
     def __post_init__(self) -> None:
         """Note where it stands when it is made."""
@@ -116,6 +122,12 @@ class Job:
             many = f"this job was asked for {MOST_LOOKS_AT_AN_INSTANT:,} times at one instant, for the clock stands"
             return f"{many}: hand the client `clock.sleep` to wait by, or have it driven by `clock.drive()`"
         self.looks_there += 1
+        index = self.position.index
+        if index != self.looked_in:
+            self.looked_in, self.looks_in_step = index, 0
+        elif self.looks_in_step >= MOST_LOOKS_AT_A_STANDSTILL and (why := self._standstill()):
+            return f"this job was asked for {MOST_LOOKS_AT_A_STANDSTILL:,} times in a step that no time ends: {why}"
+        self.looks_in_step += 1
         if has_ended:
             who = "somebody" if principal is None else f"{principal.tenant}/{principal.app or ''}".removesuffix("/")
             looks = self.late_looks.get(who, 0)
@@ -125,6 +137,16 @@ class Job:
             self.late_looks[who] = looks + 1
         self.polls += 1
         return ""
+
+    def _standstill(self) -> str:
+        """Return why it goes no further unless the test moves it; "" if it may."""
+        step = self.script.steps[self.position.index]
+        if self.position.held_at is not None:
+            return "it is held, until the test calls its `release()`"
+        if step.awaits_release:
+            return "it awaits the test's `release()`"
+        is_endless = step.span is None and step.looks is None
+        return "it never ends; a client that does not give up would ask for ever" if is_endless else ""
 
     def has_ended(self) -> bool:
         """Say whether it has come to its end. Its position is up to date."""

@@ -258,10 +258,10 @@ def test_in_a_loop_the_clock_waits_for_a_receiver_that_runs_in_that_loop() -> No
 
 
 def test_a_job_that_is_made_when_the_clock_is_closed_is_told_to_nobody(receiver: Receiver) -> None:
-    fake = playing(receiver)
-    fake.close()
-    fake.play({"dialect": VENDOR, "jobs": [{"body": {"callback": {"url": receiver.url}}, "steps": LIFE}]})
-    assert len(fake.jobs) == 1
+    with playing(receiver) as fake:
+        fake.clock.close()
+        fake.play({"dialect": VENDOR, "jobs": [{"body": {"callback": {"url": receiver.url}}, "steps": LIFE}]})
+        assert len(fake.jobs) == 1
 
 
 def test_a_host_that_answers_nothing_or_no_http_has_failed() -> None:

@@ -48,7 +48,44 @@ def test_who_asks_for_a_job_10_000_times_since_it_ended_is_told_and_the_test_fai
     fake.close()
 
 
-def test_a_job_that_has_not_ended_may_be_asked_for_as_often_as_one_likes(few: int) -> None:
+@pytest.mark.parametrize(
+    ("steps", "is_held", "said"),
+    [
+        ([*LIFE[:1], {"state": "started", "for": "release"}, LIFE[2]], False, "it awaits the test's `release()`"),
+        (LIFE, True, "it is held, until the test calls its `release()`"),
+        ([*LIFE[:1], {"state": "started"}], False, "it never ends; a client that does not give up would ask for ever"),
+    ],
+)
+def test_a_client_that_asks_on_where_only_the_test_moves_a_job_is_told_so_and_the_test_fails(
+    steps: Any, is_held: bool, said: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_of, "MOST_LOOKS_AT_A_STANDSTILL", few)
+    with FakeJobs(strict=False).play(conversio({"id": A, "steps": steps})) as fake:
+        looked(fake, few)
+        fake.clock.advance(minutes=1)
+        if is_held:
+            fake.job(A).hold()
+        looked(fake, few)
+        reply = look(fake, A)
+        assert (reply.status_code, reply.text) == (
+            501,
+            f"fakejobs: this job was asked for 3 times in a step that no time ends: {said}\n",
+        )
+        fake.job(A).finish()
+        assert look(fake, A).status_code == 200
+        assert [entry.unexpected for entry in fake.journal] == [True, False]
+
+
+def test_a_step_that_time_ends_may_be_asked_for_as_often_as_one_likes(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_of, "MOST_LOOKS_AT_A_STANDSTILL", few)
+    with FakeJobs().play(conversio({"id": A})) as fake:
+        looked(fake, 2 * few)
+        assert look(fake, A).status_code == 200
+
+
+def test_a_job_that_has_not_ended_may_be_asked_for_far_more_often(few: int) -> None:
     with FakeJobs().play(conversio({"id": A, "steps": [*LIFE[:2], {"state": "started"}]})) as fake:
         fake.clock.advance(days=1)
         looked(fake, few)

@@ -423,6 +423,13 @@ def test_a_reset_goes_back_to_the_start_that_was_given() -> None:
         assert fake.clock.now() == datetime(2030, 1, 1, tzinfo=UTC)
 
 
+def test_a_fake_that_is_closed_plays_nothing() -> None:
+    with FakeJobs() as fake:
+        pass
+    with pytest.raises(UsageError, match="the fake is closed"):
+        fake.play(SCENARIO)
+
+
 def test_a_fake_that_is_closed_opens_no_socket() -> None:
     fake = FakeJobs()
     fake.close()
