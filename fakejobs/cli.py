@@ -67,9 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=0, help="the port to listen on (default: any that is free)")
     pace = serve.add_mutually_exclusive_group()
     pace.add_argument("--speed", type=float, default=1.0, metavar="N", help="let time run N times as fast")
-    pace.add_argument(
-        "--manual", action="store_true", help="time stands, but for POST /__fakejobs__/advance and delays"
-    )
+    pace.add_argument("--manual", action="store_true", help="move time by POST /__fakejobs__/advance and delays alone")
     _add_dialects(serve)
     serve.set_defaults(run=_serve)
 
