@@ -9,8 +9,10 @@ from threading import Event, get_ident
 from typing import Any
 
 import pytest
+import requests
 from sleeping import PATIENCE, join_all, started
 
+from fakejobs import FakeJobs
 from fakejobs.clock import Move, SystemClock
 from fakejobs.errors import ClockError
 
@@ -97,6 +99,22 @@ def test_a_call_is_made_once_it_is_due_and_one_that_fails_is_reported(monkeypatc
     clock.call_after(100 * SECOND, called.set)
     assert called.wait(PATIENCE)
     assert reported == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"delay": {"seconds": 2}}, {"connection": "drip", "after": 9, "every": {"seconds": 1}}],
+    ids=["waits", "drips"],
+)
+def test_a_reply_that_waits_or_drips_comes_in_its_time(fault: dict[str, Any]) -> None:
+    clock = SystemClock(100, START)
+    with FakeJobs(clock=clock).play({"dialect": "conversio", "faults": [{"on": "list", "fault": fault}]}) as fake:
+        began = clock.instant()
+        reply = requests.get(f"{fake.url}/api/v1/async-jobs", headers=fake.credentials(), timeout=PATIENCE)
+        took = clock.instant() - began
+        assert reply.json() == {"data": []}
+        assert len(reply.content) == 11
+        assert took >= 2 * SECOND
 
 
 def test_the_next_event_is_jumped_to() -> None:
