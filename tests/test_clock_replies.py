@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 import requests
@@ -52,6 +53,15 @@ def clock() -> VirtualClock:
     return VirtualClock(START, settle=SETTLE)
 
 
+@contextmanager
+def another_asleep(clock: VirtualClock) -> Iterator[Thread]:
+    """A thread that sleeps until 5, on a clock that stands while more is arranged."""
+    with clock.request():
+        other = started(lambda: clock.sleep(5))
+        await_sleepers(clock, 1)
+        yield other
+
+
 def ask(clock: VirtualClock) -> None:
     with clock.request():
         pass
@@ -79,9 +89,7 @@ def test_a_clock_with_others_asleep_stands_until_who_got_a_reply_waits_for_it_ag
     moves: list[Move] = []
     clock.listen(moves.append)
     with bystander():
-        with clock.request():
-            other = started(lambda: clock.sleep(5))
-            await_sleepers(clock, 1)
+        with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, mail.come)
             asking = started(client)
         join_all(asking, other)
@@ -109,9 +117,7 @@ def test_one_who_asks_and_sleeps_at_once_does_not_end_the_turn_of_another_who_re
         clock.sleep(1)
 
     with bystander():
-        with clock.request():
-            other = started(lambda: clock.sleep(5))
-            await_sleepers(clock, 1)
+        with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, is_there.set)
             clock.reply_after(2 * SECOND, mail.come)
             clients = started(quick), started(slow)
@@ -128,9 +134,7 @@ def test_one_who_advances_the_clock_waits_for_who_gets_a_reply_as_well(clock: Vi
         clock.sleep(1)
 
     with bystander():
-        with clock.request():
-            other = started(lambda: clock.sleep(5))
-            await_sleepers(clock, 1)
+        with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, mail.come)
             asking = started(client)
         assert mail.has_come(), "the thread that moves the clock has let it go"
@@ -159,9 +163,7 @@ def test_a_clock_with_others_asleep_stands_until_a_task_that_got_a_reply_sleeps(
         await clock.asleep(1)
 
     with bystander():
-        with clock.request():
-            other = started(lambda: clock.sleep(5))
-            await_sleepers(clock, 1)
+        with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, mail.come)
         asyncio.run(client())
         join_all(other)
@@ -199,9 +201,7 @@ def test_one_who_wakes_at_the_instant_of_a_reply_and_goes_on_is_not_taken_for_wh
 def test_a_reply_that_nobody_reads_holds_the_clock_for_a_turn() -> None:
     clock = VirtualClock(START)
     with bystander():
-        with clock.request():
-            other = started(lambda: clock.sleep(5))
-            await_sleepers(clock, 1)
+        with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, lambda: None)
         join_all(other)
     assert clock.instant() == 5 * SECOND
