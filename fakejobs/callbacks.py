@@ -24,6 +24,7 @@ from fakejobs.errors import ClockError
 from fakejobs.journal import Delivery, Request
 from fakejobs.lifecycle import Step
 from fakejobs.population import Job
+from fakejobs.threads import background
 from fakejobs.world import World
 
 PATIENCE = 5.0
@@ -115,7 +116,7 @@ class Callbacks:
             finally:
                 self._threads.discard(thread)
 
-        thread = threading.Thread(target=run, name="fakejobs-callback", daemon=True)
+        thread = background(run, "fakejobs-callback")
         self._threads.add(thread)
         thread.start()
         is_noted.wait(PATIENCE)

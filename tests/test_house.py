@@ -15,7 +15,7 @@ from fakejobs.dialect.loader import dialect_names
 
 PACKAGE = Path(fakejobs.__file__).parent
 FLOORS = [
-    {"errors", "structs"},
+    {"errors", "structs", "threads"},
     {"clock", "lifecycle", "commands", "breaks", "keeping"},
     {"documents", "dialect"},
     {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fakejobs.server.engine import READ, WRITE
 from fakejobs.server.line import HIGH_WATER, LOW_WATER, Line
+from fakejobs.server.seat import Seat
 
 
 class Scripted:
@@ -24,12 +25,16 @@ class Scripted:
         self.is_closed = False
         self.watched = 0
         self.buffer = memoryview(bytearray(100))
+        self.seat = Seat()
         self.is_at_work = False
         self.last: list[Callable[[], object]] = []
 
     def settimeout(self, seconds: float) -> None: ...
 
     def setsockopt(self, *option: int) -> None: ...
+
+    def getsockopt(self, *option: int) -> int:
+        raise OSError  # as where the system does not tell
 
     def _next(self) -> int:
         given = self.script.pop(0)

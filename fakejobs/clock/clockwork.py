@@ -22,6 +22,7 @@ from fakejobs.clock.sleepers import (
     tell,
 )
 from fakejobs.errors import ClockError
+from fakejobs.threads import background
 
 if TYPE_CHECKING:
     import asyncio
@@ -167,8 +168,7 @@ class Clockwork:
 
     def settle(self) -> None:
         """Blocks the thread until those who were woken have had their turn."""
-        me = current_thread()
-        glance = FIRST_GLANCE
+        me, glance = current_thread(), FIRST_GLANCE
         with self._lock:
             self._stir.idle.add(me)
             try:
@@ -274,7 +274,7 @@ class Clockwork:
         if not self._agenda:
             self.bell.ring()
         elif self._mover is None and self._advancer is None:
-            self._mover = Thread(target=self._move_when_quiet, name=MOVER, daemon=True)
+            self._mover = background(self._move_when_quiet, MOVER)
             self._mover.start()
 
     def _move_when_quiet(self) -> None:

@@ -35,6 +35,7 @@ from fakejobs.clock.sleepers import (
     tell,
 )
 from fakejobs.errors import ClockError
+from fakejobs.threads import background
 
 LONGEST_WAIT = 3600.0
 """Real seconds after which the waker looks at the time anew: far below what a lock can wait for."""
@@ -133,7 +134,7 @@ class SystemClock:
 
     def call_in_passing(self, instant: int, callback: Work, /) -> None:
         """Calls ``callback`` once, when the clock reads an instant, in a thread of its own."""
-        self._enter(DueCall(instant, Thread(target=callback, name="fakejobs-call", daemon=True).start))
+        self._enter(DueCall(instant, background(callback, "fakejobs-call").start))
 
     def request(self) -> nullcontext[int]:
         """A request in flight, which holds nothing here; gives the instant."""
@@ -184,7 +185,7 @@ class SystemClock:
             self._agenda.add(sleeper)
             self._bell.notify_all()
             if self._waker is None:
-                self._waker = Thread(target=self._wake_when_due, name="fakejobs-clock", daemon=True)
+                self._waker = background(self._wake_when_due, "fakejobs-clock")
                 self._waker.start()
 
     def _wake_when_due(self) -> None:

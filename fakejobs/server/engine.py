@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TypeVar
 
 from fakejobs.errors import UsageError
+from fakejobs.server.seat import Seat
 
 T = TypeVar("T")
 
@@ -49,13 +50,14 @@ class Engine:
 
     Whatever is watched is touched by the thread while it works, and by others in `do`, while the thread waits: to open
     and close a server costs no change of threads. Others go first when the thread is about to work again.
-    ``failures`` has what went wrong in work that nobody waits for; ``buffer`` is what a read may fill; ``is_at_work``
-    says that the thread does what a socket is ready for.
+    ``failures`` has what went wrong in work that nobody waits for; ``buffer`` is what a read may fill; ``seat``
+    is where the thread runs; ``is_at_work`` says that the thread does what a socket is ready for.
     """
 
     def __init__(self) -> None:
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.failures: list[BaseException] = []
+        self.seat = Seat()
         self.is_at_work = False
         self._next = threading.Lock()
         self._working = threading.Lock()
@@ -144,6 +146,7 @@ class Engine:
         """Start the thread; what the last one was still to do is forgotten."""
         self._calls.clear()
         self._alarms.clear()
+        self.seat.begin()
         with ExitStack() as opened:
             selector = opened.enter_context(selectors.DefaultSelector())
             waker, woken = socket.socketpair()

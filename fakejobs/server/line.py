@@ -92,6 +92,7 @@ class Line:
         self._failures = failures
         self._unsent = bytearray()
         self._watch()
+        engine.seat.take()
 
     def is_closing(self) -> bool:
         """Whether it has ended, or will once all is sent."""
@@ -153,6 +154,7 @@ class Line:
                     self._socket.send(self._unsent)
             self._unsent.clear()
             self._watch()
+            self._engine.seat.leave()
             self._socket.close()
             end = self._end
             del self._end  # which holds this line: without that the two are gone at once, and all that they hold
@@ -198,6 +200,7 @@ class Line:
             self.abort()
             return
         if size:
+            self._engine.seat.hear(self._socket)
             self._end.data_received(bytes(buffer[:size]))
             return
         self._has_ended = True
@@ -210,6 +213,7 @@ class Line:
         self._is_sent_at_last = False
         if self._unsent:
             self._send_on()
+        self._engine.seat.follow()
 
     def _send_on(self) -> None:
         """Send more of what is unsent."""
