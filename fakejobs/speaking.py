@@ -41,6 +41,10 @@ class Speaker:
 
 def speaker(tenant: Any, app: Any, scopes: Any, dialect: Any) -> Speaker:
     """Return who is to speak, checked as far as can be without a world."""
+    if hasattr(tenant, "headers"):  # a client has called `auth` itself, to have its request signed
+        raise UsageError(
+            "a tenant is a str; found a request: a client takes what auth() returns, as in auth=fake.auth()"
+        )
     for value, what in ((tenant, "a tenant"), (app, "an app"), (dialect, "a dialect")):
         if value is not None:
             name_from(value, what)

@@ -81,7 +81,6 @@ def test_advancing_moves_by_the_sum_and_at_once_if_nobody_sleeps(s: int, m: int,
 
 def test_advancing_by_nothing_moves_nothing_and_backwards_is_refused() -> None:
     clock, moves = heard(VirtualClock())
-    clock.advance()
     clock.advance(hours=0)
     with pytest.raises(ClockError, match="backwards"):
         clock.advance(seconds=-1)

@@ -154,6 +154,8 @@ def test_a_file_in_a_folder_that_is_missing_too_is_told_the_nearest_from_there(
     (tmp_path / "scenarios" / "export.json").write_text("[]")
     with pytest.raises(UsageError, match=r"export\.json: there is no such file; did you mean `scenarios/export\.json`"):
         read(tmp_path / "scenario" / "export.json")
+    with pytest.raises(UsageError, match=r"zebra\.json: there is no such file$"):  # of strangers' files none is listed
+        read(tmp_path / "elsewhere" / "zebra.json")
     monkeypatch.setattr(Path, "is_dir", lambda _: False)
     with pytest.raises(UsageError, match=r"export\.json: there is no such file$"):
         read(tmp_path / "scenario" / "export.json")

@@ -398,6 +398,8 @@ def test_names_and_scopes_are_checked_at_the_door() -> None:
         fake.play("conversio/two-tenants")
         with pytest.raises(UsageError, match="a job's id is a str; found int 5"):
             fake.job(wrong)
+        with pytest.raises(UsageError, match=r"found a request: .* as in auth=fake\.auth\(\)$"):
+            requests.Request("GET", "http://fake", auth=fake.auth).prepare()  # type: ignore[arg-type]
         with pytest.raises(UsageError, match="a tenant is a str; found int 5"):
             fake.credentials(wrong)
         with pytest.raises(UsageError, match=r"scopes is a list, like \[\"read\"\]; found str 'read_async_jobs'"):

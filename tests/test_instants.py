@@ -108,13 +108,14 @@ class Ship:
 
 def test_a_clock_that_is_advanced_in_units_is_advanced() -> None:
     ship = Ship()
-    assert (ship.advance(), ship.advance(seconds=2, days=1)) == (0, 86_402_000_000)
+    assert (ship.advance(hours=0), ship.advance(seconds=2, days=1)) == (0, 86_402_000_000)
     assert Ship.advance.__doc__ == "Moves it."
 
 
 @pytest.mark.parametrize(
     ("given", "units", "said"),
     [
+        ([], {}, "found advance(), which goes nowhere; say how far, as in advance(seconds=1)"),
         (["1h"], {}, "found advance('1h'); name the unit, say advance(seconds=3600)"),
         ([5], {}, "found advance(5); name the unit, say advance(seconds=5)"),
         ([timedelta(hours=2)], {"days": 1}, " name the unit, say advance(seconds=7200)"),

@@ -25,6 +25,7 @@ def test_every_piece_of_code_is_named_or_a_command() -> None:
         "test_driven.py",
         "test_without_a_socket.py",
         "test_recorded.py",
+        "test_configured_once.py",
         "test_in_unittest.py",
         "test_with_hypothesis.py",
     }
@@ -37,7 +38,7 @@ def test_the_printed_tests_pass_as_printed(pytester: pytest.Pytester, options: t
     for name, text in FILES.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *options)
-    result.assert_outcomes(passed=10)
+    result.assert_outcomes(passed=11)
 
 
 def test_without_strict_the_second_test_fails_and_shows_the_timeline_as_the_text_says(

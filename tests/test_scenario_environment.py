@@ -47,11 +47,14 @@ def test_a_rate_is_read_with_429_for_what_is_beyond_it() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [True, None, 1, "Idempotency-Key", []])
-def test_idempotency_is_an_object(value: Any) -> None:
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(True, "true"), (None, "null"), (1, "1"), ("Idempotency-Key", '"Idempotency-Key"'), ([], "[]")],
+)
+def test_idempotency_is_an_object(value: Any, found: str) -> None:
     (said,) = complaints(conversio(idempotency=value))
     right = '{"header": "Idempotency-Key", "same": "replay", "other": "refuse"}'
-    assert said == f"`idempotency` is an object like {right} (at /idempotency)"
+    assert said == f"found {found}; `idempotency` is an object like {right} (at /idempotency)"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_a_mistake_about_keys_is_told_in_its_place(entry: dict[str, Any], said: 
     [
         ({"requests": 0}, "found 0; right would be 1 or more (at /rates/0/requests)"),
         ({"per": {"seconds": 0}}, "found 0 seconds; right would be more than 0 (at /rates/0/per)"),
-        ({"per": 60}, 'a span of time names its unit, like {"seconds": 30} (at /rates/0/per)'),
+        ({"per": 60}, 'found 60; a span of time names its unit, like {"seconds": 30} (at /rates/0/per)'),
         ({"of": "tenants"}, 'found "tenants"; right would be `tenant`, `app`, `credential` or `all`; did '
                             "you mean `tenant`? (at /rates/0/of)"),
         ({"of": "app"}, 'no tenant of the scenario has an app; right would be "tenant", "credential" or "all" '
@@ -96,7 +99,7 @@ def test_a_rate_has_to_say_how_many_in_what_time_and_whose() -> None:
         f"`{key}` is missing (at /rates/0)" for key in ("of", "per", "requests")
     ]
     (said,) = complaints(conversio(rates=[10]))
-    assert said.startswith("a rate is an object like ")
+    assert said.startswith("found 10; a rate is an object like ")
 
 
 @pytest.mark.parametrize(

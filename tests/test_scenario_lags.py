@@ -66,7 +66,10 @@ NEVER = "found 1m, but a job is out of view 1m after its end, which is never sho
             ["found -1 seconds; right would be 0 or more (at /jobs/0/lag/get)"],
         ),
         (conversio({"lag": {}}), ["`lag` says what lags: `get`, `list` or both (at /jobs/0/lag)"]),
-        (conversio({}, lag=[]), ['`lag` says what lags by how much, like {"list": {"seconds": 30}} (at /lag)']),
+        (
+            conversio({}, lag=[]),
+            ['found []; `lag` says what lags by how much, like {"list": {"seconds": 30}} (at /lag)'],
+        ),
     ],
 )
 def test_a_lag_that_cannot_be_is_told_why(scenario: dict[str, Any], said: list[str]) -> None:

@@ -68,7 +68,7 @@ def test_a_key_that_has_a_form_is_held_against_it() -> None:
             lambda step: step.update({"for": {"seconds": "1"}}),
             'found a string ("1"); right would be a number',
         ),
-        (lambda step: step.update({"for": "soon"}), '`for` takes a span like {"seconds": 30}, a number of looks'),
+        (lambda step: step.update({"for": "soon"}), 'found "soon"; `for` takes a span like {"seconds": 30},'),
         (lambda step: step.update(lasts=5), "unknown key `lasts`"),
         (
             lambda step: step.update({"for": {"seconds": -2}}),

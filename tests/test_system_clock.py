@@ -81,7 +81,7 @@ def test_advancing_jumps_tells_of_it_and_wakes_who_is_due() -> None:
     sleeper = started(lambda: clock.sleep(3600))
     while clock.sleeping < 2:
         Event().wait(0.001)
-    clock.advance()
+    clock.advance(seconds=0)
     clock.advance(hours=2)
     join_all(sleeper)
     assert called == [get_ident()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -19,13 +20,35 @@ from requests.adapters import HTTPAdapter
 import fakejobs.transports
 from fakejobs import FakeJobs
 from fakejobs.errors import UsageError
-from fakejobs.transports import HttpxTransport, RequestsAdapter
+from fakejobs.transports import AsyncHttpxTransport, HttpxTransport, RequestsAdapter
 
 LOOK = f"/api/v1/async-jobs/{A}"
 URL = f"http://fake{LOOK}"
 JOB = conversio({"id": A})
 
 # ------------------------------------------------------------------ without one
+
+
+@pytest.mark.parametrize("transport", [RequestsAdapter, HttpxTransport, AsyncHttpxTransport])
+@pytest.mark.parametrize("wrong", ["http://127.0.0.1:1234", None])
+def test_what_is_no_fake_is_refused(transport: Any, wrong: Any) -> None:
+    with pytest.raises(UsageError, match=f"takes the fake itself, not its address; found {wrong!r}"):
+        transport(wrong)
+
+
+def test_a_transport_in_the_other_kind_of_client_names_the_right_one() -> None:
+    fake: Any = Canned()
+
+    async def asked(*, enters: bool) -> None:
+        client = httpx.AsyncClient(transport=HttpxTransport(fake))  # type: ignore[arg-type]
+        await (client.__aenter__() if enters else client.get(URL))
+
+    for enters in (True, False):
+        with pytest.raises(UsageError, match=r"not for httpx\.AsyncClient, which takes AsyncHttpxTransport\(fake\)$"):
+            asyncio.run(asked(enters=enters))
+        client = httpx.Client(transport=AsyncHttpxTransport(fake))  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=r"not for httpx\.Client, which takes HttpxTransport\(fake\)$"):
+            client.__enter__() if enters else client.get(URL)
 
 
 @each_library

@@ -86,6 +86,8 @@ def in_units(advance: Callable[P, R]) -> Callable[P, R]:
             seconds = found.total_seconds() if isinstance(found, timedelta) else found
             number = f"{seconds:.12g}" if isinstance(seconds, (int, float)) else "3600"
             raise ClockError(f"found {name}({found!r}); name the unit, say {name}(seconds={number})")
+        if not units:
+            raise ClockError(f"found {name}(), which goes nowhere; say how far, as in {name}(seconds=1)")
         for unit, amount in units.items():
             if unit not in UNITS:
                 near = get_close_matches(unit, UNITS, 1)

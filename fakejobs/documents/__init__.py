@@ -180,4 +180,4 @@ def _neighbour(path: FilePath) -> str:
         beside = sorted(file.name for file in islice(home.iterdir(), MOST_ENTRIES) if file.is_file())
     except (OSError, StopIteration):
         return ""
-    return meant(path.relative_to(home).as_posix(), json_files_below(home), beside)
+    return meant(path.relative_to(home).as_posix(), json_files_below(home), beside, lists=home == path.parent)

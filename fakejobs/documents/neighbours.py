@@ -37,15 +37,18 @@ def json_files_below(folder: Path, most: int = MOST_ENTRIES) -> list[str]:
     return found
 
 
-def meant(name: str, files: Sequence[str], others: Iterable[str] = ()) -> str:
-    """The end of a complaint about a name: the nearest of files and others, else the files where they are few."""
+def meant(name: str, files: Sequence[str], others: Iterable[str] = (), *, lists: bool = True) -> str:
+    """The end of a complaint about a name: the nearest of files and others, else the files where they are few.
+
+    It ``lists`` none where they are not those that were to be chosen from.
+    """
     near = nearest(name, [*files, *others])
     if near is None:
         last = nearest(_last(name), [_last(file) for file in files])
         near = next((file for file in files if _last(file) == last), None)
     if near is not None:
         return f"; did you mean {quoted(near)}?"
-    if not 0 < len(files) <= MOST_LISTED:
+    if not lists or not 0 < len(files) <= MOST_LISTED:
         return ""
     return f"; there {'is' if len(files) == 1 else 'are'} {listed(files)}"
 

@@ -12,7 +12,7 @@ from fakejobs.documents.spelling import counted, either, kind, listed, nearest, 
 from fakejobs.structs import replace, struct
 
 OWN = "x-complaint"
-"""The key by which a schema words its own complaint."""
+"""The key by which a schema words its own complaint, with ``{found}`` where what was found is to be told."""
 
 
 @struct
@@ -162,7 +162,9 @@ def _twice(failure: Failure, path: Path) -> Iterator[Complaint]:
 def _own(failure: Failure, path: Path) -> Iterator[Complaint]:
     """The schema's own sentence, in place of what would have been said."""
     for said in sentences(failure.causes[0], path):
-        yield replace(said, keyword=OWN, message=str(failure.wanted))
+        message = str(failure.wanted).replace("{found}", shown(failure.found))
+        near = nearest(failure.found, said.choices) if isinstance(failure.found, str) else None
+        yield replace(said, keyword=OWN, message=message + _suggestion(near))
 
 
 def _bound(right: str) -> Callable[[Failure], str]:

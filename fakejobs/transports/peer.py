@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from fakejobs.app import MAX_BODY
 from fakejobs.breaks import Break
@@ -35,6 +35,7 @@ _PLAIN_REPLY = re.compile(rf"HTTP/1\.1 [2-5][0-9][0-9] {_VALUE}\r\n(?:{_TOKEN}: 
 _CHUNKED, _LENGTH = b"\r\ntransfer-encoding:", b"\r\ncontent-length:"
 
 
+@runtime_checkable
 class Fake(Protocol):
     """What a transport needs of a fake."""
 
@@ -90,6 +91,8 @@ class Peer:
     """Answers requests for a fake, in the thread that asks; safe in every thread."""
 
     def __init__(self, fake: Fake) -> None:
+        if not isinstance(fake, Fake):
+            raise UsageError(f"a transport takes the fake itself, not its address; found {fake!r}")
         self.clock = fake.clock
         self._fake = fake
 

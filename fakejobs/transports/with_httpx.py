@@ -5,11 +5,12 @@ from __future__ import annotations
 import ssl
 from asyncio import sleep as really_asleep
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import httpcore
 import httpx
 
+from fakejobs.errors import UsageError
 from fakejobs.transports.peer import PORTS, Answer, Fake, Peer, carried_out
 from fakejobs.transports.wire import Wire
 
@@ -40,6 +41,14 @@ class HttpxTransport(httpx.HTTPTransport):
         with carried_out(answer):
             return super().handle_request(request)
 
+    async def __aenter__(self) -> NoReturn:
+        """Refuse: UsageError."""
+        _refuse_client("AsyncClient", "AsyncHttpxTransport")
+
+    async def handle_async_request(self, _: httpx.Request) -> NoReturn:
+        """Refuse: UsageError."""
+        _refuse_client("AsyncClient", "AsyncHttpxTransport")
+
 
 class AsyncHttpxTransport(httpx.AsyncHTTPTransport):
     """What an asynchronous client of httpx takes to reach a fake without a socket, in the running loop of asyncio.
@@ -59,6 +68,18 @@ class AsyncHttpxTransport(httpx.AsyncHTTPTransport):
             return _response(answer)
         with carried_out(answer):
             return await super().handle_async_request(request)
+
+    def __enter__(self) -> NoReturn:
+        """Refuse: UsageError."""
+        _refuse_client("Client", "HttpxTransport")
+
+    def handle_request(self, _: httpx.Request) -> NoReturn:
+        """Refuse: UsageError."""
+        _refuse_client("Client", "HttpxTransport")
+
+
+def _refuse_client(client: str, right: str) -> NoReturn:
+    raise UsageError(f"this transport is not for httpx.{client}, which takes {right}(fake)")
 
 
 def _exchange(peer: Peer, request: httpx.Request) -> Answer | None:
