@@ -261,7 +261,9 @@ class FakeJobs:
     # ------------------------------------------------------------------ the end
 
     def reset(self) -> None:
-        """Put a fresh world in place of this one, at the same address. Open connections are dropped, a drive ends.
+        """Put a fresh world in place of this one, at the same address; a drive ends.
+
+        Connections stay open on which nothing is under way, for clients that keep them; the others are dropped.
 
         What nobody expected stays a finding until `check` has raised for it.
         """

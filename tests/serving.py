@@ -12,8 +12,9 @@ from queue import Queue
 from typing import Any, cast
 
 from fakejobs.server import Server
-from fakejobs.server.connection import Connection, Service
+from fakejobs.server.connection import Connection
 from fakejobs.server.engine import Engine
+from fakejobs.server.service import Service
 
 PATIENCE = 30.0
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

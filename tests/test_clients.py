@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
 import requests
@@ -158,3 +159,22 @@ def test_replies_that_wait_do_not_wait_behind_each_other(fakejobs: FakeJobs) -> 
     assert requests.get(url, headers=auth, timeout=30).headers["Date"] == fakejobs.clock.now().strftime(
         "%a, %d %b %Y %H:%M:%S GMT"
     )
+
+
+def test_a_client_that_keeps_its_connection_across_a_reset_loses_no_post() -> None:
+    """aiohttp sends a POST once: not again where it finds, too late, that the connection has ended."""
+
+    async def post_after_resets(fake: FakeJobs) -> list[int]:
+        seen = []
+        async with aiohttp.ClientSession() as session:
+            for _ in range(5):
+                fake.reset()
+                fake.play({"dialect": "conversio", "submissions": [{"steps": [{"state": "done"}]}]})
+                url = f"{fake.url}/api/v1/segments/s-1/async-export"
+                async with session.post(url, headers=fake.credentials()) as reply:
+                    await reply.read()
+                    seen.append(reply.status)
+        return seen
+
+    with FakeJobs() as fake:
+        assert asyncio.run(post_after_resets(fake)) == [201] * 5

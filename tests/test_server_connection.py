@@ -12,7 +12,7 @@ import pytest
 from serving import EXPECTING, GET, PATIENCE, Client, Deferring, Wire, answer_to, echo, get, serving
 
 from fakejobs.breaks import Break
-from fakejobs.server.connection import Service
+from fakejobs.server.service import Service
 
 
 def test_a_connection_is_kept_and_has_its_number() -> None:

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakejobs.errors import UsageError
-from fakejobs.server.connection import Connection, Service
+from fakejobs.server.connection import Connection
 from fakejobs.server.engine import READ, Engine
 from fakejobs.server.line import End, Line, Transport
+from fakejobs.server.service import Service
 
 if TYPE_CHECKING:
     import ssl
@@ -118,12 +119,14 @@ class Server:
                     self._engine.close()
 
     def drop_connections(self) -> None:
-        """Close every connection now, also those whose reply still waits; new ones are taken as before.
+        """Close every connection now on which anything is under way, be it a reply that waits; others stay.
 
-        A client that has connected and not spoken yet is a new one when it does.
-        No request that was sent before meets the app after this has returned, so it waits for an app call
-        that is under way: hold no lock that the app needs. Inside the app it does not wait, and the
-        request that is being answered still gets its reply.
+        A client that keeps an idle connection would be right to send its next request on it, and may not be able to
+        send it again. Over TLS, where part of a request is nothing that can be seen, every connection is closed.
+        New ones are taken as before.
+        No request that was sent before meets the app after this has returned, so it waits for an app call that is
+        under way: hold no lock that the app needs. Inside the app it does not wait, and the request that is being
+        answered still gets its reply.
         """
         listening = self._listening
         if listening is not None:
@@ -199,7 +202,7 @@ class Server:
     def _drop(self, listening: socket.socket) -> None:
         """End the connections that are open, and those that wait to be."""
         self._accept(listening, ACCEPTED_AT_ONCE)
-        self._service.drop_connections()
+        self._service.drop_connections(keeps_idle=True)
 
 
 def _listen(host: str, port: int) -> tuple[socket.socket, tuple[str, int]]:

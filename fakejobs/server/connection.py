@@ -13,10 +13,9 @@ from fakejobs.server.http_requests import HEAD_LIMIT, Request, RequestReader, Un
 from fakejobs.server.wsgi_gateway import Passage, base_environ, response_of
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
-
     from fakejobs.server.engine import Alarm, Engine
     from fakejobs.server.line import Transport
+    from fakejobs.server.service import Service
 
 LINGER_SECONDS = 2.0
 """How long, in real seconds, a client may go on sending after the last reply that it is to read."""
@@ -26,24 +25,6 @@ QUEUE_LIMIT = 1000
 
 Go = Callable[[], None]
 Arrange = Callable[[Go], object]
-
-
-class Service:
-    """What the connections of one server share; only the server's thread touches it while that runs."""
-
-    def __init__(self, app: WSGIApplication, *, max_body: int, scheme: str) -> None:
-        self.app = app
-        self.max_body = max_body
-        self.scheme = scheme
-        self.address = ("", 0)
-        self.failures: list[BaseException] = []
-        self.connections: set[Connection] = set()
-        self.connections_made = 0
-
-    def drop_connections(self) -> None:
-        """End every connection."""
-        for connection in tuple(self.connections):
-            connection.drop()
 
 
 class Connection:
@@ -93,6 +74,12 @@ class Connection:
             self._forget()
         else:
             self._transport.abort()
+
+    def is_idle(self) -> bool:
+        """Whether nothing of a request is there, read or unread, nor of a reply."""
+        is_read = not (self._queue or self._reader.is_amid_request)
+        is_answered = not (self._is_in_app or self._is_waiting())
+        return is_read and is_answered and self._transport.is_idle()
 
     def _forget(self) -> None:
         """Let go of the reply that waits and of the requests behind it."""

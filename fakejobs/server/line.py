@@ -45,6 +45,9 @@ class Transport(Protocol):
     def is_closing(self) -> bool:
         """Whether it has ended, or will once all is sent."""
 
+    def is_idle(self) -> bool:
+        """Whether all is sent and all that came was read, as far as can be told."""
+
     def write(self, data: bytes, /) -> None:
         """Send bytes."""
 
@@ -97,6 +100,18 @@ class Line:
     def is_closing(self) -> bool:
         """Whether it has ended, or will once all is sent."""
         return self._is_closing
+
+    def is_idle(self) -> bool:
+        """Whether all is sent and all that came was read; also the other side's end is something that comes."""
+        if self._is_closing or self._has_ended or self._unsent:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            pass
+        return False
 
     def hear(self) -> None:
         """Read at once what has come already; in the engine's thread."""

@@ -86,6 +86,10 @@ class TlsLine:
         """Whether it has ended, or will once all is sent."""
         return self._is_closing or self._line.is_closing()
 
+    def is_idle(self) -> bool:
+        """Tell nothing: what has come of a request may be half decrypted."""
+        return False
+
     def write(self, data: bytes) -> None:
         """Encrypt bytes and send them; some must have been received before."""
         rest = memoryview(data)
