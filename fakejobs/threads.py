@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from os import getpid
 from threading import Thread
 
-KNOWS_CPUS = hasattr(os, "sched_setaffinity")
+# a test may put its own in their place, which is for the code under test
+_allowed = getattr(os, "sched_getaffinity", None)
+_restrict = getattr(os, "sched_setaffinity", None)
+
+KNOWS_CPUS = _restrict is not None
 """Whether this system lets a thread say on which CPUs it runs."""
 
 
 def background(work: Callable[[], object], name: str) -> Thread:
     """Return a daemon thread, yet to be started, that runs on whatever CPU the process may have.
 
-    Of itself it would run where the thread that starts it does: of a server's, that is but one.
+    Of itself it would run where the thread that starts it does: of a server's, that may be but one.
     """
 
     def run() -> None:
@@ -29,7 +34,7 @@ def run_on(cpu: int | None) -> None:
 
     So it is too if the main thread may not have that one. Where the system allows none of this, nothing happens.
     """
-    if KNOWS_CPUS:
+    if _allowed is not None and _restrict is not None:
         with suppress(OSError):
-            allowed = os.sched_getaffinity(os.getpid())
-            os.sched_setaffinity(0, {cpu} if cpu in allowed else allowed)
+            allowed = _allowed(getpid())
+            _restrict(0, {cpu} if cpu in allowed else allowed)

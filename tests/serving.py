@@ -14,6 +14,7 @@ from typing import Any, cast
 from fakejobs.server import Server
 from fakejobs.server.connection import Connection
 from fakejobs.server.engine import Engine
+from fakejobs.server.seat import Seat
 from fakejobs.server.service import Service
 
 PATIENCE = 30.0
@@ -209,6 +210,7 @@ class Wire:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.done: list[str] = []
+        self.seat = Seat()
         self.connection = Connection(service, cast(Any, self))
         self.connection.connection_made(self, ("", 0))
 

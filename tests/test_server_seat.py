@@ -14,7 +14,7 @@ import pytest
 from hearing import connected
 from serving import GET, PATIENCE, Client, serving
 
-from fakejobs import threads
+from fakejobs import VirtualClock, threads
 from fakejobs.server import Server, seat
 from fakejobs.server.seat import Seat
 from fakejobs.threads import KNOWS_CPUS, background, run_on
@@ -69,8 +69,14 @@ def test_the_thread_follows_its_client_once_it_has_been_answered(server: Server)
     with Client(server) as client:
         assert seen_by(client) == ALL
         for cpu in [*ALL, *ALL]:
-            on(cpu, lambda: seen_by(client))
+            on(cpu, lambda: [seen_by(client), seen_by(client)])
             assert on(cpu, lambda: seen_by(client)) == {cpu}
+
+
+def test_a_client_that_is_elsewhere_each_time_is_not_followed(server: Server) -> None:
+    with Client(server) as client:
+        for cpu in [*ALL] * 3:
+            assert len(ALL) == 1 or on(cpu, lambda: seen_by(client)) == ALL
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_INCOMING_CPU"), reason="this system does not tell where a client is")
@@ -78,7 +84,7 @@ def test_with_more_clients_than_one_it_runs_anywhere(server: Server) -> None:
     cpu = min(ALL)
     with Client(server) as client:
         with Client(server) as other:
-            on(cpu, lambda: (seen_by(client), seen_by(other)))
+            on(cpu, lambda: [seen_by(one) for one in (client, client, other, client)])
             assert seen_by(client) == seen_by(other) == ALL
         give_up = time.monotonic() + PATIENCE
         while on(cpu, lambda: seen_by(client)) != {cpu}:  # the server may yet have to hear that the other has gone
@@ -87,15 +93,31 @@ def test_with_more_clients_than_one_it_runs_anywhere(server: Server) -> None:
 
 def test_a_thread_that_it_starts_runs_anywhere(server: Server) -> None:
     with Client(server) as client:
-        on(min(ALL), lambda: seen_by(client))
+        on(min(ALL), lambda: [seen_by(client), seen_by(client)])
         assert seen_by(client, b"GET /started HTTP/1.1\r\n\r\n") == ALL
+
+
+def test_where_a_reply_is_left_to_the_clock_it_runs_anywhere(server: Server) -> None:
+    told: Queue[list[int]] = Queue()
+
+    def wait(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/wait":
+            environ["fakejobs.defer"](lambda go: (told.put(cpus()), go()))
+        return tell_cpus(environ, start_response)
+
+    server._service.app = wait
+    with Client(server) as client:
+        for _ in range(2):
+            assert on(min(ALL), lambda: [seen_by(client) for _ in range(3)])[2] == {min(ALL)}
+            assert seen_by(client, b"GET /wait HTTP/1.1\r\n\r\n") == {min(ALL)}
+            assert told.get(timeout=PATIENCE) == sorted(ALL)
 
 
 def test_a_server_that_starts_again_follows_its_client_anew(server: Server) -> None:
     cpu = min(ALL)
     for _ in range(2):
         with Client(server) as client:
-            assert on(cpu, lambda: [seen_by(client), seen_by(client)]) == [ALL, {cpu}]
+            assert on(cpu, lambda: [seen_by(client) for _ in range(3)]) == [ALL, ALL, {cpu}]
         server.stop()
         server.start()
 
@@ -103,7 +125,7 @@ def test_a_server_that_starts_again_follows_its_client_anew(server: Server) -> N
 def test_where_the_system_does_not_tell_it_runs_anywhere(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seat, "_CPU_OF_SENDER", None)
     with Client(server) as client:
-        assert [on(min(ALL), lambda: seen_by(client)) for _ in range(3)] == [ALL] * 3
+        assert [on(min(ALL), lambda: seen_by(client)) for _ in range(4)] == [ALL] * 4
 
 
 def test_a_client_of_which_the_system_does_not_tell_is_not_followed() -> None:
@@ -112,9 +134,11 @@ def test_a_client_of_which_the_system_does_not_tell_is_not_followed() -> None:
         its.take()
         with connected() as (_, taken):
             its.hear(taken)
+            its.hear(taken)
             its.follow()
             told = cpus()
-        its.hear(taken)  # closed, it tells as little as it does where the option is not known
+        for _ in range(2):
+            its.hear(taken)  # closed, it tells as little as it does where the option is not known
         its.follow()
         return [told, cpus()]
 
@@ -129,20 +153,29 @@ def test_a_thread_runs_anywhere_rather_than_on_a_cpu_that_the_process_does_not_h
     assert on(min(ALL), stray) == sorted(ALL)
 
 
-@pytest.mark.parametrize("refuses", [True, False])
-def test_a_thread_stays_where_it_is_where_the_system_does_not_let_it_choose(
-    monkeypatch: pytest.MonkeyPatch, refuses: bool
-) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError
+def refuse(*_: object) -> None:
+    raise PermissionError
 
+
+@pytest.mark.parametrize("has", [refuse, None])
+def test_a_thread_stays_where_it_is_where_the_system_does_not_let_it_choose(
+    monkeypatch: pytest.MonkeyPatch, has: Any
+) -> None:
     def stay() -> list[int]:
         with monkeypatch.context() as patched:
-            if refuses:
-                patched.setattr(os, "sched_setaffinity", refuse)
-            else:
-                patched.setattr(threads, "KNOWS_CPUS", False)
+            patched.setattr(threads, "_restrict", has)
             run_on(None)
         return cpus()
 
     assert on(min(ALL), stay) == [min(ALL)]
+
+
+def test_what_a_test_puts_in_the_system_s_place_is_for_the_code_under_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    clock, slept = VirtualClock(), Queue[int]()
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            pool.submit(lambda: slept.put(clock.sleep(60) or clock.instant()))
+    begun = VirtualClock().instant()
+    assert min(slept.get(timeout=PATIENCE) for _ in range(2)) == begun + 60_000_000

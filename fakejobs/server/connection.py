@@ -165,6 +165,7 @@ class Connection:
                 reply = reply._replace(broken=breaks[-1], after=environ["fakejobs.after"])
             if arrangements:
                 self._held = reply
+                self._engine.seat.rise()
                 arrangements[-1](self._go(reply))
                 return
         except BaseException as failure:  # a failed assertion of the test's runner is no Exception
@@ -240,6 +241,7 @@ class Connection:
             self._engine.soon(lambda: self._drip(reply, broken, sent))
 
         if broken.every and reply.after is not None and sent < len(reply.payload):
+            self._engine.seat.rise()
             reply.after(broken.every, go)
         else:
             go()
