@@ -34,7 +34,9 @@ def known_name(value: Any, what: str, known: Iterable[str], where: str = "") -> 
 def port_from(port: Any) -> int:
     """Return a port number; `UsageError` for anything else."""
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
-        hint = "; a scenario is played: FakeJobs().play(…)" if isinstance(port, (str, os.PathLike, Mapping)) else ""
+        hint = (
+            "; a scenario is played, by .play(…) on the fake" if isinstance(port, (str, os.PathLike, Mapping)) else ""
+        )
         raise UsageError(f"a port is an int from 0 (any that is free) to 65535; found {found(port)}{hint}")
     return port
 

@@ -23,7 +23,8 @@ def strictness(strict: bool | Iterable[str]) -> frozenset[str]:  # noqa: FBT001 
     named = None if isinstance(strict, str) or not isinstance(strict, Iterable) else frozenset(strict)
     if named is None or not named <= ALL:
         found = repr(strict) if named is None else ", ".join(sorted(repr(each) for each in named - ALL))
-        raise UsageError(f"strict takes True, False or a set of {', '.join(sorted(ALL))}; found {found}")
+        hint = f"; did you mean {{{strict!r}}}?" if isinstance(strict, str) and strict in ALL else ""
+        raise UsageError(f"strict takes True, False or a set of {', '.join(sorted(ALL))}; found {found}{hint}")
     return named
 
 

@@ -267,6 +267,7 @@ class FakeJobs:
 
         What nobody expected stays a finding until `check` has raised for it.
         """
+        self._listeners.complain_if_closed()
         self._listeners.drop_connections()
         left, self._stage.world = self.world, World(self.world.journal.strays)
         self._settled = self._told

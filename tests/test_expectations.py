@@ -39,7 +39,14 @@ def test_strict_is_all_nothing_or_what_a_set_names(strict: Any, held: Any) -> No
 
 @pytest.mark.parametrize(
     ("strict", "what"),
-    [("faults", "'faults'"), (None, "None"), (1, "1"), ({"fault"}, "'fault'"), ([1, "jobs"], "'jobs', 1")],
+    [
+        ("faults", "'faults'; did you mean {'faults'}?"),
+        ("all", "'all'"),
+        (None, "None"),
+        (1, "1"),
+        ({"fault"}, "'fault'"),
+        ([1, "jobs"], "'jobs', 1"),
+    ],
 )
 def test_strict_of_another_kind_is_told_what_it_takes(strict: Any, what: str) -> None:
     with pytest.raises(UsageError) as caught:

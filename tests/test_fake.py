@@ -388,7 +388,9 @@ def test_what_is_no_port_is_refused_at_the_door(port: Any) -> None:
 
 
 def test_a_scenario_in_the_place_of_a_port_is_told_where_it_goes() -> None:
-    with pytest.raises(UsageError, match=r"found str 'export\.json'; a scenario is played: FakeJobs\(\)\.play\(…\)$"):
+    with pytest.raises(
+        UsageError, match=r"found str 'export\.json'; a scenario is played, by \.play\(…\) on the fake$"
+    ):
         FakeJobs("export.json")  # type: ignore[arg-type]
 
 
@@ -425,11 +427,13 @@ def test_a_reset_goes_back_to_the_start_that_was_given() -> None:
         assert fake.clock.now() == datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def test_a_fake_that_is_closed_plays_nothing() -> None:
-    with FakeJobs() as fake:
+def test_a_fake_that_is_closed_plays_nothing_and_is_not_reset() -> None:
+    with FakeJobs().play(SCENARIO) as fake:
         pass
-    with pytest.raises(UsageError, match="the fake is closed"):
-        fake.play(SCENARIO)
+    for act in (lambda: fake.play(SCENARIO), fake.reset):
+        with pytest.raises(UsageError, match="the fake is closed"):
+            act()
+    assert fake.jobs
 
 
 def test_a_fake_that_is_closed_opens_no_socket() -> None:

@@ -120,6 +120,7 @@ def test_a_clock_that_is_advanced_in_units_is_advanced() -> None:
         ([5], {}, "found advance(5); name the unit, say advance(seconds=5)"),
         ([timedelta(hours=2)], {"days": 1}, " name the unit, say advance(seconds=7200)"),
         ([], {"hour": 1}, "found advance(hour=1); did you mean hours?"),
+        ([], {"milliseconds": 5}, "found advance(milliseconds=5); there are seconds, minutes, hours, days"),
         ([], {"seconds": 1, "weeks": 2}, "found advance(weeks=2); there are seconds, minutes, hours, days"),
     ],
 )

@@ -32,7 +32,7 @@ JOB = conversio({"id": A})
 @pytest.mark.parametrize("transport", [RequestsAdapter, HttpxTransport, AsyncHttpxTransport])
 @pytest.mark.parametrize("wrong", ["http://127.0.0.1:1234", None])
 def test_what_is_no_fake_is_refused(transport: Any, wrong: Any) -> None:
-    with pytest.raises(UsageError, match=f"takes the fake itself, not its address; found {wrong!r}"):
+    with pytest.raises(UsageError, match=f"takes a fake, .* found {wrong!r}"):
         transport(wrong)
 
 

@@ -91,7 +91,11 @@ def in_units(advance: Callable[P, R]) -> Callable[P, R]:
         for unit, amount in units.items():
             if unit not in UNITS:
                 near = get_close_matches(unit, UNITS, 1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(UNITS)}"
+                hint = (
+                    f"did you mean {near[0]}?"
+                    if near and not unit.endswith(near[0])
+                    else f"there are {', '.join(UNITS)}"
+                )
                 raise ClockError(f"found {name}({unit}={amount!r}); {hint}")
         return advance(*given, **units)
 

@@ -24,16 +24,18 @@ class Form:
 def settled(complaints: Iterable[Complaint]) -> tuple[Complaint, ...]:
     """The complaints with each mistake told once.
 
-    The wrong type goes unsaid where the right words are listed, and a missing key where its misspelling is named.
+    The wrong type goes unsaid where the right words are listed, and a missing key where its misspelling is named or
+    where a key is misplaced: without that, the object may be of a kind that does not need it.
     """
     once = tuple({(said.path, said.of_key, said.message): said for said in complaints}.values())
     listed = {said.path for said in once if said.keyword == "enum"}
     misspelt = {(said.path[:-1], said.word) for said in once if said.keyword == "unknown"}
+    confused = {said.path[:-1] for said in once if said.is_misplaced}
     return tuple(
         said
         for said in once
         if not (said.keyword == "type" and said.path in listed)
-        and not (said.keyword == "required" and (said.path, said.word) in misspelt)
+        and not (said.keyword == "required" and (said.path in confused or (said.path, said.word) in misspelt))
     )
 
 

@@ -21,7 +21,7 @@ class Complaint:
 
     ``rights`` are the phrases of what would be right and ``choices`` the words among them, for complaints that can
     be joined; ``known`` are the phrases of the keys that are known where one is not, ``word`` the key that is missing,
-    or that an unknown one was meant to be.
+    or that an unknown one was meant to be; ``is_misplaced`` says of an unknown one that it is known elsewhere.
     """
 
     path: Path
@@ -32,6 +32,7 @@ class Complaint:
     choices: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     word: str | None = None
+    is_misplaced: bool = False
 
 
 @struct
@@ -85,7 +86,9 @@ def unknown(path: Path, known: Iterable[str], near: str | None, homes: Iterable[
     tail = _suggestion(near) if near else f"; known here: {', '.join(known) or 'none'}"
     tail = f"; right would be inside {listed(homes)}" if homes else tail
     message = f"unknown key {quoted(str(path[-1]))}{tail}"
-    return Complaint(path=path, keyword="unknown", message=message, of_key=True, known=known, word=near)
+    return Complaint(
+        path=path, keyword="unknown", message=message, of_key=True, known=known, word=near, is_misplaced=bool(homes)
+    )
 
 
 def _types(failure: Failure, path: Path) -> Iterator[Complaint]:
@@ -106,8 +109,8 @@ def _unknown(failure: Failure, path: Path) -> Iterator[Complaint]:
     """A key is none of those known; the error stands at the key."""
     known: Known = failure.wanted
     key = str(path[-1])
-    near = nearest(key, [name for name in known.names if name not in failure.found])
-    homes = () if near else known.homes
+    homes = known.homes
+    near = None if homes else nearest(key, [name for name in known.names if name not in failure.found])
     if not homes:
         near = near or nearest(key, known.names)
     here = [quoted(name) for name in known.names]

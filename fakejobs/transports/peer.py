@@ -92,7 +92,9 @@ class Peer:
 
     def __init__(self, fake: Fake) -> None:
         if not isinstance(fake, Fake):
-            raise UsageError(f"a transport takes the fake itself, not its address; found {fake!r}")
+            raise UsageError(
+                f"a transport takes a fake, as FakeJobs() or the fixture `fakejobs` is one; found {fake!r}"
+            )
         self.clock = fake.clock
         self._fake = fake
 
