@@ -182,6 +182,8 @@ def _new(chosen: argparse.Namespace) -> int:
     try:
         with chosen.output.open("x", encoding="utf-8") as file:
             file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{chosen.output}: there is such a file, which stays as it is; name another") from error
     except OSError as error:
         raise UsageError(f"{chosen.output}: {error.strerror}") from error
     print(f"wrote {chosen.output}")

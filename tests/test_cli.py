@@ -75,8 +75,10 @@ def test_new_prints_a_scenario_that_passes_the_check(
 def test_new_does_not_overwrite(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "mine.json").write_text("precious")
     assert main(["new", "conversio", "-o", "mine.json"]) == 2
-    assert "mine.json: File exists" in capsys.readouterr().err
+    assert "mine.json: there is such a file, which stays as it is; name another" in capsys.readouterr().err
     assert (folder / "mine.json").read_text() == "precious"
+    assert main(["new", "conversio", "-o", "nowhere/mine.json"]) == 2
+    assert "nowhere/mine.json: No such file or directory" in capsys.readouterr().err
 
 
 def test_new_of_a_dialect_that_there_is_not_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,9 +67,19 @@ def test_a_job_is_created_at_an_instant_or_at_an_offset(created: Any, at: int, i
     assert (job.created, job.created_absolute) == (at, is_absolute)
 
 
-@pytest.mark.parametrize("text", ["2026-01-01", "2026-02-30T00:00:00Z", "soon", "0001-01-01T00:00:00+01:00", ""])
-def test_an_instant_is_told_its_form(text: str) -> None:
-    said = f'found "{text}"; right would be an instant like "2026-01-01T00:00:00Z"'
+@pytest.mark.parametrize(
+    ("text", "lack"),
+    [
+        ("2026-01-01", ", which names no zone"),
+        ("2026-01-01T00:00:00", ", which names no zone"),
+        ("2026-02-30T00:00:00Z", ""),
+        ("soon", ""),
+        ("0001-01-01T00:00:00+01:00", ""),
+        ("", ""),
+    ],
+)
+def test_an_instant_is_told_its_form(text: str, lack: str) -> None:
+    said = f'found "{text}"{lack}; right would be an instant like "2026-01-01T00:00:00Z"'
     either = f'{said}, or a span from the start like {{"days": -6}}'
     assert complaints(conversio({"created": text})) == [f"{either} (at /jobs/0/created)"]
     assert complaints(conversio(clock=text)) == [f"{said} (at /clock)"]
@@ -275,7 +285,7 @@ THERE = "`conversio`, `wix-async-jobs`, `wix-data-movement` or `wix-media-platfo
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ([], "a scenario is an object with the keys `dialect` and `jobs`"),
+        ([], "found []; a scenario is an object with the keys `dialect` and `jobs`"),
         (
             {},
             f"`dialect` is missing: name one of {THERE}",
@@ -286,7 +296,7 @@ THERE = "`conversio`, `wix-async-jobs`, `wix-data-movement` or `wix-media-platfo
             {"dialect": "stripe"},
             f"there is no dialect `stripe`; there are {THERE} (at /dialect)",
         ),
-        ({"dialect": 7}, f"there is no dialect `7`; there are {THERE} (at /dialect)"),
+        ({"dialect": 7}, f"found 7; right would be the name of one, {THERE} (at /dialect)"),
     ],
 )
 def test_what_names_no_dialect_is_told_which_there_are(value: Any, said: str) -> None:

@@ -44,7 +44,12 @@ def test_a_span_is_the_sum_of_its_units_and_may_run_backwards_where_that_makes_s
         ({"seconds": 0}, 1, "found 0 seconds; right would be more than 0", 0),
         ({"seconds": 1e-7}, 1, "found 0 seconds; right would be more than 0", 0),
         ({"minutes": -1.5}, 0, "found -90 seconds; right would be 0 or more", -90 * SECOND),
-        ({"days": 1, "hours": -1}, 0, "the units of one span have to have the same sign", 90_000 * SECOND),
+        (
+            {"days": 1, "hours": -1},
+            0,
+            'found {"days": 1, "hours": -1}; the units of one span have to have the same sign',
+            90_000 * SECOND,
+        ),
         ({"days": 36500.1}, 1, "found 3.65e+04 days; right would be at most 36500", 1),
         ({"hours": -(10**400)}, 1, "found 4.17e+298 days; right would be at most 36500", 1),
     ],

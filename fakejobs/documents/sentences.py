@@ -109,13 +109,11 @@ def _unknown(failure: Failure, path: Path) -> Iterator[Complaint]:
     """A key is none of those known; the error stands at the key."""
     known: Known = failure.wanted
     key = str(path[-1])
-    homes = known.homes
-    near = None if homes else nearest(key, [name for name in known.names if name not in failure.found])
-    if not homes:
-        near = near or nearest(key, known.names)
+    absent = [name for name in known.names if name not in failure.found]
+    near = None if known.homes else nearest(key, absent) or nearest(key, known.names)
     here = [quoted(name) for name in known.names]
     here += [f"keys that match {quoted(pattern)}" for pattern in known.patterns]
-    yield unknown(path, here, near, homes)
+    yield unknown(path, here, near, known.homes)
 
 
 def _key_names(failure: Failure, path: Path) -> Iterator[Complaint]:

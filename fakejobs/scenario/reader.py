@@ -12,7 +12,7 @@ from fakejobs.dialect.loader import dialect as dialect_called
 from fakejobs.dialect.loader import dialect_names
 from fakejobs.dialect.model import Dialect
 from fakejobs.documents import Document, Path, listed, nearest, pointer
-from fakejobs.documents.spelling import either
+from fakejobs.documents.spelling import either, shown
 from fakejobs.errors import DocumentError, Problem
 from fakejobs.scenario.bodies import read_body
 from fakejobs.scenario.environment import operations_of, read_idempotency, read_rates
@@ -54,13 +54,17 @@ def _dialect(document: Document, folders: Sequence[FilePath]) -> Dialect:
     name = value.get("dialect") if isinstance(value, dict) else None
     known = dialect_names(folders)
     if not isinstance(value, dict):
-        raise DocumentError((document.problem((), "a scenario is an object with the keys `dialect` and `jobs`"),))
+        right = "a scenario is an object with the keys `dialect` and `jobs`"
+        raise DocumentError((document.problem((), f"found {shown(value)}; {right}"),))
     if name is None:
         near = nearest("dialect", [key for key in value if key not in ("jobs", "tenants")])
         hint = f" (is `{near}` meant to be it?)" if near else ""
         raise DocumentError((document.problem((), f"`dialect` is missing{hint}: name one of {listed(sorted(known))}"),))
-    if not isinstance(name, str) or name not in known:
-        near = nearest(name, list(known)) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        right = f"right would be the name of one, {listed(sorted(known))}"
+        raise DocumentError((document.problem(("dialect",), f"found {shown(name)}; {right}"),))
+    if name not in known:
+        near = nearest(name, list(known))
         hint = f"did you mean `{near}`?" if near else f"there are {listed(sorted(known))}{_barren(folders)}"
         raise DocumentError((document.problem(("dialect",), f"there is no dialect `{name}`; {hint}"),))
     return dialect_called(name, folders)
@@ -129,11 +133,14 @@ class _Reader:
         return self._instant(text, ("clock",))
 
     def _instant(self, text: str, path: Path, right: str = 'an instant like "2026-01-01T00:00:00Z"') -> int:
+        moment = None
         try:
-            at = instant_of(datetime.fromisoformat(text))
+            moment = datetime.fromisoformat(text)
+            at = instant_of(moment)
             datetime_of(at)
         except ValueError:
-            self.complain(path, f'found "{text}"; right would be {right}')
+            lack = ", which names no zone" if moment is not None and moment.tzinfo is None else ""
+            self.complain(path, f'found "{text}"{lack}; right would be {right}')
             return 0
         return at
 

@@ -8,6 +8,7 @@ from typing import Any
 from fakejobs.clock import microseconds
 from fakejobs.clock.instants import MOST
 from fakejobs.documents import Path
+from fakejobs.documents.spelling import shown
 from fakejobs.scenario.bodies import Complain
 
 _LONGEST = 36_500 * 86_400_000_000
@@ -23,7 +24,7 @@ def read_span(units: Mapping[str, Any], path: Path, complain: Complain, *, least
         complain(path, f"found {size / 86_400_000_000:.3g} days; right would be at most 36500")
         return least
     if len(signs) > 1:
-        complain(path, "the units of one span have to have the same sign")
+        complain(path, f"found {shown(units)}; the units of one span have to have the same sign")
     elif span < least:
         found = f"found {span / 1_000_000:g} seconds"
         complain(path, f"{found}; right would be more than 0" if least else f"{found}; right would be 0 or more")
