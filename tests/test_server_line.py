@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -197,3 +197,27 @@ def test_what_fails_at_the_end_is_kept_and_ends_the_line(engine: Engine) -> None
         assert ear.has_lost.wait(PATIENCE)
     (failure,) = failures
     assert isinstance(failure, Odd)
+
+
+def say_something(client: socket.socket) -> None:
+    client.sendall(b"x")
+
+
+@pytest.mark.parametrize("what_comes", [say_something, socket.socket.close, reset])
+def test_a_line_is_idle_until_anything_comes_be_it_the_other_sides_end(
+    engine: Engine, what_comes: Callable[[socket.socket], object]
+) -> None:
+    with lined(engine, Ear()) as (client, line):
+        engine.do(line.pause_reading)
+        assert engine.do(line.is_idle)
+        what_comes(client)
+        assert not engine.do(line.is_idle)
+
+
+def test_a_line_is_not_idle_while_something_is_unsent_nor_once_it_was_closed(engine: Engine) -> None:
+    with lined(engine, Ear(), room=1) as (_, line):
+        engine.do(lambda: line.write(bytes(8 << 20)))
+        assert not engine.do(line.is_idle)
+    with lined(engine, Ear()) as (_, line):
+        engine.do(line.close)
+        assert not engine.do(line.is_idle)
