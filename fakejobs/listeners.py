@@ -68,7 +68,7 @@ class Listeners:
             raise UsageError("the fake is closed: its socket went with it")
 
     def drop_connections(self) -> None:
-        """Close every connection that is open."""
+        """Close every connection on which anything is under way."""
         for server in self._servers():
             server.drop_connections()
 

@@ -62,6 +62,18 @@ def another_asleep(clock: VirtualClock) -> Iterator[Thread]:
         yield other
 
 
+def reader(clock: VirtualClock, mail: Mail, seen: list[int], *, after: Event | None = None) -> Callable[[], None]:
+    """A client that reads its reply, notes the instant, and sleeps; after something else, if that is given."""
+
+    def client() -> None:
+        assert after is None or after.wait(PATIENCE)
+        mail.read()
+        seen.append(clock.instant())
+        clock.sleep(1)
+
+    return client
+
+
 def ask(clock: VirtualClock) -> None:
     with clock.request():
         pass
@@ -110,33 +122,21 @@ def test_one_who_asks_and_sleeps_at_once_does_not_end_the_turn_of_another_who_re
         is_asleep.set()
         clock.sleep(1)
 
-    def slow() -> None:
-        assert is_asleep.wait(PATIENCE)
-        mail.read()
-        seen.append(clock.instant())
-        clock.sleep(1)
-
     with bystander():
         with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, is_there.set)
             clock.reply_after(2 * SECOND, mail.come)
-            clients = started(quick), started(slow)
+            clients = started(quick), started(reader(clock, mail, seen, after=is_asleep))
         join_all(*clients, other)
     assert seen == [2 * SECOND]
 
 
 def test_one_who_advances_the_clock_waits_for_who_gets_a_reply_as_well(clock: VirtualClock, mail: Mail) -> None:
     seen: list[int] = []
-
-    def client() -> None:
-        mail.read()
-        seen.append(clock.instant())
-        clock.sleep(1)
-
     with bystander():
         with another_asleep(clock) as other:
             clock.reply_after(2 * SECOND, mail.come)
-            asking = started(client)
+            asking = started(reader(clock, mail, seen))
         assert mail.has_come(), "the thread that moves the clock has let it go"
         clock.advance(seconds=50)
         join_all(asking, other)
@@ -182,18 +182,12 @@ def test_one_who_wakes_at_the_instant_of_a_reply_and_goes_on_is_not_taken_for_wh
         has_gone_on.set()
         clock.sleep(5)
 
-    def client() -> None:
-        assert has_gone_on.wait(PATIENCE)
-        mail.read()
-        seen.append(clock.instant())
-        clock.sleep(1)
-
     with bystander():
         with clock.request():
             other = started(sleeper)
             await_sleepers(clock, 1)
             clock.reply_after(2 * SECOND, mail.come)
-            asking = started(client)
+            asking = started(reader(clock, mail, seen, after=has_gone_on))
         join_all(asking, other)
     assert seen == [2 * SECOND]
 

@@ -90,12 +90,9 @@ def in_units(advance: Callable[P, R]) -> Callable[P, R]:
             raise ClockError(f"found {name}(), which goes nowhere; say how far, as in {name}(seconds=1)")
         for unit, amount in units.items():
             if unit not in UNITS:
-                near = get_close_matches(unit, UNITS, 1)
-                hint = (
-                    f"did you mean {near[0]}?"
-                    if near and not unit.endswith(near[0])
-                    else f"there are {', '.join(UNITS)}"
-                )
+                # milliseconds are like seconds to the letter, and are not meant to be
+                near = [each for each in get_close_matches(unit, UNITS, 1) if not unit.endswith(each)]
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(UNITS)}"
                 raise ClockError(f"found {name}({unit}={amount!r}); {hint}")
         return advance(*given, **units)
 

@@ -200,7 +200,7 @@ class Server:
         listening.close()  # by which the system turns away those that wait
 
     def _drop(self, listening: socket.socket) -> None:
-        """End the connections that are open, and those that wait to be."""
+        """End the connections that are open, or wait to be, but for those that are idle."""
         self._accept(listening, ACCEPTED_AT_ONCE)
         self._service.drop_connections(keeps_idle=True)
 
